@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+const common = { pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/integration/**', 'test/browser/**', 'test/chaos/**'],
+        },
+      },
+      { test: { ...common, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...common, name: 'chaos', include: ['test/chaos/**/*.test.ts'], testTimeout: 300_000 } },
+      { test: { ...common, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 } },
+    ],
+  },
+})
