@@ -1,0 +1,7 @@
+export * from './broadcast-reader.ts'
+export * from './doorbell.ts'
+export * from './frame-memory.ts'
+export * from './ring.ts'
+export { distance, KIND_PADDING, READER_OPTIONAL, READER_REQUIRED } from './ring-layout.ts'
+export * from './ring-reader.ts'
+export * from './ring-writer.ts'

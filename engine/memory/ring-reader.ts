@@ -1,0 +1,71 @@
+/**
+ * A required reader of a ring: the producer waits for it. One thread.
+ *
+ *   reader.begin()                       one look at what is published
+ *   while ((offset = reader.next()) >= 0) handle(offset)
+ *   reader.finish()                      one store: the space of those frames may be reused
+ *
+ * Offsets are valid between `begin` and `finish` only.
+ */
+
+import type { Doorbells } from './doorbell.ts'
+import { FrameMemory } from './frame-memory.ts'
+import type { Ring } from './ring.ts'
+import * as L from './ring-layout.ts'
+
+/** What `next` returns when the batch is over. */
+export const EMPTY = -1
+
+export class RingReader {
+  readonly frames: FrameMemory
+  readonly #control: Int32Array
+  readonly #bells: Doorbells
+  readonly #mask: number
+  readonly #headIndex: number
+  #position: number
+  #end: number
+
+  constructor(ring: Ring, index: number, bells: Doorbells) {
+    this.#control = ring.control
+    this.#bells = bells
+    this.#mask = ring.capacityBytes - 1
+    this.frames = new FrameMemory(ring.memory, L.CONTROL_BYTES, ring.capacityBytes)
+    this.#headIndex = L.readerHead(index)
+    this.#position = ring.headOf(index)
+    this.#end = this.#position
+  }
+
+  /** The position behind the frame that `next` returned last. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Looks at what is published. Returns the bytes to read. */
+  begin(): number {
+    this.#end = Atomics.load(this.#control, L.TAIL) // acquires every frame before it
+    return L.distance(this.#end, this.#position)
+  }
+
+  /** The byte offset of the next frame in `frames`, or EMPTY. */
+  next(): number {
+    while (this.#position !== this.#end) {
+      const offset = this.#position & this.#mask
+      this.#position = (this.#position + ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
+      if (this.frames.u8[offset + L.OFFSET_KIND] !== L.KIND_PADDING) return offset
+    }
+    return EMPTY
+  }
+
+  /** Goes back to before the frame at `offset`, which `next` returned last. */
+  putBack(offset: number): void {
+    this.#position = (this.#position - ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
+  }
+
+  /** Lets the producer reuse the space of what was read, and wakes it if it waits for space. */
+  finish(): void {
+    if (this.#control[this.#headIndex] === this.#position) return // our own line: nobody else writes it
+    Atomics.store(this.#control, this.#headIndex, this.#position) // our reads come before it
+    const bell = this.#control[L.PRODUCER_BELL]!
+    if (bell >= 0) this.#bells.ring(bell)
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The producer's side of a ring. One thread.
+ *
+ * Claim, write in place, commit; then `publish` makes the whole batch visible with one store. A producer that dies before
+ * it publishes has written nothing. A claim and its publication happen in one synchronous stretch.
+ *
+ * Costs nothing per frame but arithmetic; a full ring is a return value.
+ */
+import { SkeinError } from '../errors.ts'
+import type { Doorbells } from './doorbell.ts'
+import { FrameMemory } from './frame-memory.ts'
+import { lowestGate, type Ring } from './ring.ts'
+import * as L from './ring-layout.ts'
+
+/** What `claim` and `append` return when there is no room: wait for space, then try again. */
+export const FULL = -1
+
+export class RingWriter {
+  readonly frames: FrameMemory
+  readonly #ring: Ring
+  readonly #control: Int32Array
+  readonly #bells: Doorbells
+  readonly #capacity: number
+  readonly #mask: number
+  readonly #chunkShift: number
+  /** Everything before it is committed, though perhaps not published. */
+  #position: number
+  #published: number
+  #gate: number
+  /** Where the next chunk begins that optional readers were not yet warned of. */
+  #warnAt: number
+  #claimedChunk: number
+
+  constructor(ring: Ring, bells: Doorbells) {
+    this.#ring = ring
+    this.#control = ring.control
+    this.#bells = bells
+    this.#capacity = ring.capacityBytes
+    this.#mask = ring.capacityBytes - 1
+    this.frames = new FrameMemory(ring.memory, L.CONTROL_BYTES, ring.capacityBytes)
+    this.#chunkShift = 31 - Math.clz32(ring.maxFrameBytes)
+    this.#position = ring.tail
+    this.#published = this.#position
+    this.#gate = lowestGate(this.#control, this.#position)
+    this.#claimedChunk = this.#control[L.CLAIMED_CHUNK]!
+    this.#warnAt = this.#claimedChunk << this.#chunkShift
+  }
+
+  /** The position up to which frames are committed. */
+  get position(): number {
+    return this.#position
+  }
+
+  get hasUnpublished(): boolean {
+    return this.#position !== this.#published
+  }
+
+  /** Room for a frame of `length` bytes: its byte offset in `frames`, or FULL. Its length word is set. */
+  claim(length: number): number {
+    const stride = (length + 7) & ~7
+    let offset = this.#position & this.#mask
+    const toEnd = this.#capacity - offset
+    const needed = stride <= toEnd ? stride : toEnd + stride
+    if (!this.#hasRoom(needed)) {
+      if (stride > this.#ring.maxFrameBytes)
+        throw new SkeinError('SKEIN_RING_FRAME_TOO_LARGE', { length, max: this.#ring.maxFrameBytes })
+      return FULL
+    }
+    if (L.distance((this.#position + needed) | 0, this.#warnAt) > 0) this.#warn((this.#position + needed) | 0)
+    if (stride > toEnd) {
+      this.frames.i32[offset >> 2] = toEnd
+      this.frames.u8[offset + L.OFFSET_KIND] = L.KIND_PADDING
+      this.#position = (this.#position + toEnd) | 0
+      offset = 0
+    }
+    this.frames.i32[offset >> 2] = length
+    return offset
+  }
+
+  /** Adds the claimed frame, at its final length, to the batch. */
+  commit(offset: number): void {
+    this.#position = (this.#position + ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
+  }
+
+  /**
+   * Copies as many whole frames from `source` as there is room for and commits them.
+   * Returns where in `source` it stopped: `end` when all fitted.
+   */
+  append(source: FrameMemory, start: number, end: number): number {
+    let from = start
+    while (from < end) {
+      const first = (source.i32[from >> 2]! + 7) & ~7
+      const offset = this.claim(source.i32[from >> 2]!)
+      if (offset === FULL) break
+      const room = Math.min(this.#capacity - offset, this.#capacity - L.distance(this.#position, this.#gate))
+      const run = runOfFrames(source.i32, from, end, Math.max(room, first))
+      const target = (this.#position + run) | 0
+      if (L.distance(target, this.#warnAt) > 0) this.#warn(target)
+      this.frames.u8.set(source.u8.subarray(from, from + run), offset)
+      this.#position = target
+      from += run
+    }
+    return from
+  }
+
+  /** Makes the batch visible: one store, and a notification for each reader that sleeps. */
+  publish(): void {
+    if (this.#position === this.#published) return
+    this.#published = this.#position
+    Atomics.store(this.#control, L.TAIL, this.#position) // publishes every frame before it
+    const readers = Atomics.load(this.#control, L.IDENTITY_READERS) // sees readers attached meanwhile
+    for (let i = 0; i < readers; i++) {
+      if (Atomics.load(this.#control, L.readerKind(i)) === L.READER_DETACHED) continue
+      const bell = this.#control[L.readerBell(i)]!
+      if (bell >= 0) this.#bells.ring(bell)
+    }
+  }
+
+  /** Takes back what was committed but not published. */
+  discardUnpublished(): void {
+    this.#position = this.#published
+  }
+
+  /** Whether a frame of `length` bytes would fit now. */
+  hasRoomFor(length: number): boolean {
+    const stride = (length + 7) & ~7
+    const toEnd = this.#capacity - (this.#position & this.#mask)
+    return this.#hasRoom(stride <= toEnd ? stride : toEnd + stride)
+  }
+
+  /** Bytes not yet free again, from a fresh look. */
+  get usedBytes(): number {
+    this.#gate = lowestGate(this.#control, this.#position)
+    return L.distance(this.#position, this.#gate)
+  }
+
+  #hasRoom(needed: number): boolean {
+    if (needed <= this.#capacity - L.distance(this.#position, this.#gate)) return true
+    this.#gate = lowestGate(this.#control, this.#position)
+    return needed <= this.#capacity - L.distance(this.#position, this.#gate)
+  }
+
+  /** Tells optional readers, before the first byte is overwritten, how far we may write. */
+  #warn(end: number): void {
+    const chunks = Math.ceil(L.distance(end, this.#warnAt) / (1 << this.#chunkShift))
+    this.#claimedChunk = (this.#claimedChunk + chunks) | 0
+    this.#warnAt = this.#claimedChunk << this.#chunkShift
+    // A read-modify-write is a full fence: the writes that follow cannot be seen before it, on ARM either.
+    Atomics.exchange(this.#control, L.CLAIMED_CHUNK, this.#claimedChunk)
+  }
+}
+
+/** The length of the longest run of whole frames from `from` that ends by `end` and has at most `limit` bytes. */
+function runOfFrames(lengths: Int32Array, from: number, end: number, limit: number): number {
+  if (end - from <= limit) return end - from
+  let run = 0
+  while (from + run < end) {
+    const stride = (lengths[(from + run) >> 2]! + 7) & ~7
+    if (run + stride > limit) break
+    run += stride
+  }
+  return run
+}
