@@ -41,6 +41,18 @@ export const errorRegistry = {
     next: 'Raise the ring capacity of that edge, or lower the largest record its source may yield.',
     retryable: false,
   },
+  SKEIN_RING_MEMORY: {
+    what: 'the shared memory holds no ring of this version',
+    next: 'A mistake in the program: attach to memory that `Ring.create` made.',
+    retryable: false,
+    exitCode: 70,
+  },
+  SKEIN_RING_READER: {
+    what: 'a ring has no such reader',
+    next: 'A ring takes eight readers, 0 to 7; give fewer consumers to that edge.',
+    retryable: false,
+    exitCode: 70,
+  },
   SKEIN_LOG_LOCKED: {
     what: 'another process is writing this log directory',
     next: 'Stop the process named, or give this one a log directory of its own.',
