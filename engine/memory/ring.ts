@@ -8,6 +8,7 @@
  * word is their length in bytes, the byte after it their kind.
  */
 import { SkeinError } from '../errors.ts'
+import type { Doorbells } from './doorbell.ts'
 import * as L from './ring-layout.ts'
 
 export interface RingOptions {
@@ -91,6 +92,13 @@ export class Ring {
 
   detach(index: number): void {
     Atomics.store(this.control, L.readerKind(index), L.READER_DETACHED)
+  }
+
+  wakeReaders(bells: Doorbells): void {
+    for (let i = 0; i < this.control[L.IDENTITY_READERS]!; i++) {
+      const bell = this.control[L.readerBell(i)]!
+      if (bell >= 0) bells.ring(bell)
+    }
   }
 
   headOf(index: number): number {
