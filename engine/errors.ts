@@ -71,6 +71,24 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 65,
   },
+  SKEIN_LOG_GONE: {
+    what: 'that part of the log has been deleted',
+    next: 'Retention has removed it: start from the oldest position, which is named, or from the newest snapshot.',
+    retryable: false,
+    exitCode: 66,
+  },
+  SKEIN_LOG_BARRIER: {
+    what: 'a batch does not follow the last barrier of the log',
+    next: 'A mistake in the program: nothing was written. The processing group goes on from the last barrier on disk.',
+    retryable: false,
+    exitCode: 70,
+  },
+  SKEIN_LOG_STALE_WRITER: {
+    what: 'the log has gone on without this writer',
+    next: 'Nothing was written: open the log again, which reads its last barrier.',
+    retryable: false,
+    exitCode: 70,
+  },
   SKEIN_LOG_DISK: {
     what: 'the log cannot be written',
     next: 'Free space or correct the permissions: the engine goes on by itself when it can write again.',
