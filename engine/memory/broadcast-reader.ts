@@ -68,10 +68,10 @@ export class BroadcastReader {
     let taken = 0
     while (taken < available) {
       const offset = (this.#position + taken) & this.#mask
-      const length = this.#lengths[offset >> 2]!
-      const stride = (length + 7) & ~7
-      // A length may be torn if we are being lapped right now; the check below decides, this keeps the copy in bounds.
-      if (length <= 0 || stride > available - taken || offset + stride > this.#mask + 1) return LAPPED
+      const stride = (this.#lengths[offset >> 2]! + 7) & ~7
+      // If we are being lapped right now this is no length but anything; the check below decides, this keeps us in bounds.
+      if ((stride - 1) >>> 0 > this.#chunkMask || stride > available - taken || offset + stride > this.#mask + 1)
+        return LAPPED
       if (this.#source[offset + L.OFFSET_KIND] !== L.KIND_PADDING) {
         if (copied + stride > this.frames.u8.length) break
         for (let i = 0; i < stride >> 2; i++) this.frames.i32[(copied >> 2) + i] = this.#lengths[(offset >> 2) + i]!
@@ -87,7 +87,7 @@ export class BroadcastReader {
 
   /** Whether nothing from `#position` on can have been overwritten before this moment. */
   #isIntact(): boolean {
-    // A read-modify-write is a full fence: our copies cannot move behind it, on ARM either.
+    // A read-modify-write: our copies are made before it succeeds, on ARM too, where a plain load could come before them.
     const claimed = Atomics.add(this.#control, L.CLAIMED_CHUNK, 0)
     const ahead = (claimed - this.#chunk) | 0
     return ahead >= 0 && ahead <= L.MAX_FRAME_FRACTION

@@ -43,7 +43,7 @@ export class Doorbells {
     // Sequentially consistent: sees ARMED unless the owner's next look for work sees what we published before ringing.
     if (Atomics.load(this.words, word) !== ARMED) return
     // Of several ringers only the one that takes the word from ARMED notifies.
-    if (Atomics.exchange(this.words, word, AWAKE) === ARMED) Atomics.notify(this.words, word, 1)
+    if (Atomics.exchange(this.words, word, AWAKE) === ARMED) Atomics.notify(this.words, word)
   }
 
   at(index: number): Doorbell {

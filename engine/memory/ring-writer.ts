@@ -12,30 +12,31 @@ import { FrameMemory } from './frame-memory.ts'
 import { lowestGate, type Ring } from './ring.ts'
 import * as L from './ring-layout.ts'
 
-/** What `claim` and `append` return when there is no room: wait for space, then try again. */
+/** What `claim` returns when there is no room: publish, wait for space, then try again. */
 export const FULL = -1
 
 export class RingWriter {
   readonly frames: FrameMemory
-  readonly #ring: Ring
   readonly #control: Int32Array
   readonly #bells: Doorbells
   readonly #capacity: number
+  readonly #maxFrame: number
   readonly #mask: number
   readonly #chunkShift: number
   /** Everything before it is committed, though perhaps not published. */
   #position: number
   #published: number
+  /** Nothing from here on may be overwritten, as of our last look. */
   #gate: number
   /** Where the next chunk begins that optional readers were not yet warned of. */
   #warnAt: number
   #claimedChunk: number
 
   constructor(ring: Ring, bells: Doorbells) {
-    this.#ring = ring
     this.#control = ring.control
     this.#bells = bells
     this.#capacity = ring.capacityBytes
+    this.#maxFrame = ring.maxFrameBytes
     this.#mask = ring.capacityBytes - 1
     this.frames = new FrameMemory(ring.memory, L.CONTROL_BYTES, ring.capacityBytes)
     this.#chunkShift = 31 - Math.clz32(ring.maxFrameBytes)
@@ -58,14 +59,11 @@ export class RingWriter {
   /** Room for a frame of `length` bytes: its byte offset in `frames`, or FULL. Its length word is set. */
   claim(length: number): number {
     const stride = (length + 7) & ~7
+    if ((stride - 1) >>> 0 >= this.#maxFrame) this.#refuse(length)
     let offset = this.#position & this.#mask
     const toEnd = this.#capacity - offset
     const needed = stride <= toEnd ? stride : toEnd + stride
-    if (!this.#hasRoom(needed)) {
-      if (stride > this.#ring.maxFrameBytes)
-        throw new SkeinError('SKEIN_RING_FRAME_TOO_LARGE', { length, max: this.#ring.maxFrameBytes })
-      return FULL
-    }
+    if (!this.#hasRoom(needed)) return FULL
     if (L.distance((this.#position + needed) | 0, this.#warnAt) > 0) this.#warn((this.#position + needed) | 0)
     if (stride > toEnd) {
       this.frames.i32[offset >> 2] = toEnd
@@ -89,14 +87,14 @@ export class RingWriter {
   append(source: FrameMemory, start: number, end: number): number {
     let from = start
     while (from < end) {
-      const first = (source.i32[from >> 2]! + 7) & ~7
       const offset = this.claim(source.i32[from >> 2]!)
       if (offset === FULL) break
+      // The claim has made sure of the first frame; as many more as fit go with it.
       const room = Math.min(this.#capacity - offset, this.#capacity - L.distance(this.#position, this.#gate))
-      const run = runOfFrames(source.i32, from, end, Math.max(room, first))
+      const run = this.#runOfFrames(source.i32, from, Math.min(end, from + room))
       const target = (this.#position + run) | 0
       if (L.distance(target, this.#warnAt) > 0) this.#warn(target)
-      this.frames.u8.set(source.u8.subarray(from, from + run), offset)
+      copy(source, from, this.frames, offset, run)
       this.#position = target
       from += run
     }
@@ -130,34 +128,49 @@ export class RingWriter {
 
   /** Bytes not yet free again, from a fresh look. */
   get usedBytes(): number {
-    this.#gate = lowestGate(this.#control, this.#position)
+    this.#gate = lowestGate(this.#control, this.#published)
     return L.distance(this.#position, this.#gate)
   }
 
   #hasRoom(needed: number): boolean {
     if (needed <= this.#capacity - L.distance(this.#position, this.#gate)) return true
-    this.#gate = lowestGate(this.#control, this.#position)
+    // Where nobody gates us we may still not overwrite what is not published: a reader that attaches now starts there.
+    this.#gate = lowestGate(this.#control, this.#published)
     return needed <= this.#capacity - L.distance(this.#position, this.#gate)
   }
 
   /** Tells optional readers, before the first byte is overwritten, how far we may write. */
   #warn(end: number): void {
-    const chunks = Math.ceil(L.distance(end, this.#warnAt) / (1 << this.#chunkShift))
+    const chunks = Math.ceil(L.distance(end, this.#warnAt) / this.#maxFrame)
     this.#claimedChunk = (this.#claimedChunk + chunks) | 0
     this.#warnAt = this.#claimedChunk << this.#chunkShift
-    // A read-modify-write is a full fence: the writes that follow cannot be seen before it, on ARM either.
-    Atomics.exchange(this.#control, L.CLAIMED_CHUNK, this.#claimedChunk)
+    // A store and a load that follows are a full fence together: no write after them is seen before the warning. On ARM
+    // without LSE an exchange would not do, as later writes may overtake its second half.
+    Atomics.store(this.#control, L.CLAIMED_CHUNK, this.#claimedChunk)
+    Atomics.load(this.#control, L.CLAIMED_CHUNK)
+  }
+
+  /** The length of the run of whole frames that starts at `from` and ends by `end`. */
+  #runOfFrames(lengths: Int32Array, from: number, end: number): number {
+    let at = from
+    while (at < end) {
+      const stride = (lengths[at >> 2]! + 7) & ~7
+      if ((stride - 1) >>> 0 >= this.#maxFrame) this.#refuse(lengths[at >> 2]!)
+      if (at + stride > end) break
+      at += stride
+    }
+    return at - from
+  }
+
+  #refuse(length: number): never {
+    throw new SkeinError('SKEIN_RING_FRAME_TOO_LARGE', { length, max: this.#maxFrame })
   }
 }
 
-/** The length of the longest run of whole frames from `from` that ends by `end` and has at most `limit` bytes. */
-function runOfFrames(lengths: Int32Array, from: number, end: number, limit: number): number {
-  if (end - from <= limit) return end - from
-  let run = 0
-  while (from + run < end) {
-    const stride = (lengths[(from + run) >> 2]! + 7) & ~7
-    if (run + stride > limit) break
-    run += stride
-  }
-  return run
+/** Short runs are copied by word: a view of them would be garbage. */
+const SHORT_RUN_BYTES = 512
+
+function copy(source: FrameMemory, from: number, target: FrameMemory, to: number, length: number): void {
+  if (length > SHORT_RUN_BYTES) target.u8.set(source.u8.subarray(from, from + length), to)
+  else for (let i = 0; i < length >> 2; i++) target.i32[(to >> 2) + i] = source.i32[(from >> 2) + i]!
 }
