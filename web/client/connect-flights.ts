@@ -135,7 +135,7 @@ class Connection {
       this.feed.clockMs = decoder.clockMs
       this.#failures = 0
       this.#options.onSnapshot(this.feed)
-      if (!this.#isLive) this.#options.onStatus('live', { failures: 0 })
+      if (!this.#isLive && !this.#isClosed) this.#options.onStatus('live', { failures: 0 })
       this.#isLive = true
     }
     if (outcome === 'delta') {
