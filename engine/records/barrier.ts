@@ -31,7 +31,7 @@ const ENTRY_POSITION = 8
 const ENTRY_PROGRESS = 16
 const ENTRY_CLOCK = 24
 const ENTRY_COUNTS = 32
-const COUNT_SLOTS = 16
+export const COUNT_SLOTS = 16
 const ENTRY_CURSOR_LENGTH = ENTRY_COUNTS + COUNT_SLOTS * 8
 const ENTRY_CURSOR = ENTRY_CURSOR_LENGTH + 8
 
@@ -41,15 +41,17 @@ export const Count = {
   accepted: 1,
   duplicate: 2,
   late: 3,
+  /** Refused by the source or the shard. */
   deadLettered: 4,
   dropped: 5,
-  removed: 6,
+  /** Refused by a lane. */
+  deadLetteredByLanes: 6,
   /** The first of `DISCARD_SLOTS`, by index in `DISCARD_REASONS`. */
-  discarded: 7,
+  discarded: 8,
 } as const
 
-/** Written by the lanes as differences; `deadLettered` also has a share of the shard's. */
-export const LANE_COUNTS = [Count.accepted, Count.duplicate, Count.late, Count.deadLettered, Count.removed] as const
+/** Written by the lanes as differences. */
+export const LANE_COUNTS = [Count.accepted, Count.duplicate, Count.late, Count.deadLetteredByLanes] as const
 
 if (Count.discarded + DISCARD_SLOTS > COUNT_SLOTS) throw new RangeError('counts do not fit a barrier entry')
 
@@ -199,7 +201,7 @@ export function ledgerOf(counts: Float64Array): Ledger {
     duplicate: counts[Count.duplicate]!,
     late: counts[Count.late]!,
     discarded,
-    dead_lettered: counts[Count.deadLettered]!,
+    dead_lettered: counts[Count.deadLettered]! + counts[Count.deadLetteredByLanes]!,
     dropped: counts[Count.dropped]!,
   }
 }

@@ -30,6 +30,12 @@ export class FrameBatch {
     this.length += this.frame.stride
   }
 
+  /** Forgets the frames in the first `bytes`. */
+  dropFirst(bytes: number): void {
+    this.memory.u8.copyWithin(0, bytes, this.length)
+    this.length -= bytes
+  }
+
   clear(): void {
     this.length = 0
   }

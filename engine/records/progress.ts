@@ -18,7 +18,7 @@ export const DISCARD_SLOTS = 8
 const DROPPED = HEADER_BYTES
 const DISCARDED = DROPPED + 8
 const CURSOR = DISCARDED + DISCARD_SLOTS * 8
-export const MAX_CURSOR_BYTES = 4096
+export const MAX_CURSOR_BYTES = 32_768
 export const MAX_PROGRESS_BYTES = CURSOR + MAX_CURSOR_BYTES
 
 /** What a source counts about input that becomes no frame. */

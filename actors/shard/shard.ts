@@ -1,0 +1,233 @@
+/**
+ * The shard: where all sources meet and the one order is made.
+ *
+ * Reads every source ring in turn; gives each record a sequence number and the stream's clock; finds its H3 cell; sends it
+ * to the lane of its key. Writes barriers into all lanes (`barrier-schedule.ts`).
+ *
+ * Guarantee: the frames, sequence numbers and clock frames depend only on the records and their order, never on where a
+ * barrier fell, how often the group was restarted, or how many lanes there are. A position that does not rise is dropped
+ * and counted: it was seen before.
+ */
+import { makeCommittedState } from '../../engine/log/committed.ts'
+import { defineCounters } from '../../engine/memory/counters.ts'
+import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
+import { barrierBytes, Frame, FrameKind, HEADER_BYTES, refuseFrame, writeBarrier } from '../../engine/records/index.ts'
+import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
+import type { FrameNote } from '../../engine/runtime/status-board.ts'
+import { flight } from '../../schemas/flight.ts'
+import { BarrierSchedule } from './barrier-schedule.ts'
+import { CellMemo } from './cell-memo.ts'
+import { SourceInput } from './source-input.ts'
+
+export interface ShardOptions {
+  /** At most how long a record waits for its barrier. */
+  barrierIntervalMs: number
+}
+
+/** Frames read from one source before the next has its turn. */
+const TURN_FRAMES = 512
+
+const shardCounters = defineCounters({
+  counters: ['records', 'dead_letters', 'repeated', 'barriers', 'clock_frames', 'cell_hits', 'cell_misses'],
+  histograms: ['ingest_to_shard_us'],
+})
+
+class Shard implements BlockingActor {
+  readonly #context: ActorContext<ShardOptions>
+  readonly #inputs: SourceInput[]
+  readonly #lanes: RingWriter[]
+  readonly #schedule: BarrierSchedule
+  readonly #committed = makeCommittedState()
+  readonly #cells = new CellMemo()
+  readonly #counters
+  readonly #out: Frame
+  readonly #poison: readonly FrameNote[]
+  /** The last sequence number given. */
+  #sequence: number
+  /** The stream clock, and the last whole second of it that the lanes have heard of. */
+  #clock: number
+  #second: number
+  #isDraining = false
+
+  constructor(context: ActorContext<ShardOptions>) {
+    this.#context = context
+    this.#inputs = context.inputs.map((input) => new SourceInput(input, context.barrier, context.bells))
+    this.#lanes = context.outputs.map((ring) => new RingWriter(ring, context.bells))
+    this.#schedule = new BarrierSchedule(context.options.barrierIntervalMs, context.barrier.number)
+    this.#counters = shardCounters.attach(context.counters)
+    this.#out = new Frame(this.#lanes[0]!.frames)
+    this.#poison = context.poison
+    this.#sequence = context.barrier.sequence
+    this.#clock = context.barrier.clock
+    this.#second = Math.floor(context.barrier.clock / 1000)
+  }
+
+  step(): boolean {
+    let worked = false
+    for (const input of this.#inputs) worked = this.#takeTurn(input) || worked
+    if (this.#isBarrierDue()) {
+      this.#writeBarrier()
+      worked = true
+    }
+    return worked
+  }
+
+  hasWork(): boolean {
+    return this.#inputs.some((input) => input.hasFrames) || this.#isBarrierDue()
+  }
+
+  patienceMs(): number {
+    return this.#schedule.patienceMs(performance.now(), this.#committedBarrier)
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    this.#schedule.hurry()
+  }
+
+  get isDone(): boolean {
+    if (!this.#isDraining || this.#inputs.some((input) => input.hasFrames)) return false
+    return !this.#schedule.isUncommitted(this.#committedBarrier)
+  }
+
+  /** Up to `TURN_FRAMES` frames of one source. */
+  #takeTurn(input: SourceInput): boolean {
+    if (input.reader.begin() === 0) return false
+    const { status, failpoints, careful } = this.#context
+    const frame = input.frame
+    const limit =
+      careful !== null && careful.sourceId === input.state.sourceId && input.state.position <= careful.position
+        ? 1
+        : TURN_FRAMES
+    let taken = 0
+    for (let offset = input.reader.next(); offset >= 0; offset = input.reader.next()) {
+      frame.at(offset)
+      status.note(input.state.sourceId, frame.position)
+      failpoints.hit('shard.handler')
+      this.#take(input, frame)
+      if (++taken === limit) break
+    }
+    status.clearNote()
+    input.state.ringPosition = input.reader.position
+    if (taken > 0) this.#schedule.noteFrames(performance.now())
+    failpoints.hit('shard.beforePublish')
+    this.#publish()
+    failpoints.hit('shard.afterPublish')
+    input.reader.finish()
+    return taken > 0
+  }
+
+  #take(input: SourceInput, frame: Frame): void {
+    if (frame.kind === FrameKind.progress) {
+      if (!input.noteProgress(frame)) this.#counters.repeated.add(1)
+      else this.#advanceClock(frame.clock)
+      return
+    }
+    if (!input.noteRecord(frame)) {
+      this.#counters.repeated.add(1)
+      return
+    }
+    this.#advanceClock(frame.clock)
+    if (this.#isPoison(frame)) this.#refusePoison(input, frame)
+    else this.#forward(frame)
+  }
+
+  /** Gives a frame its number and its cell and sends it to its key's lane. */
+  #forward(frame: Frame): void {
+    const lane = this.#lanes.length === 1 ? 0 : (frame.keyHash >>> 0) % this.#lanes.length
+    const out = this.#out.over(this.#lanes[lane]!.frames, this.#claim(lane, frame.length))
+    frame.copyTo(out.memory, out.offset)
+    out.sequence = ++this.#sequence
+    out.clock = this.#clock
+    if (frame.kind === FrameKind.record && frame.schemaId === flight.id) this.#stampCell(out)
+    this.#lanes[lane]!.commit(out.offset)
+    if (frame.kind === FrameKind.record) this.#counters.records.add(1)
+    else this.#counters.dead_letters.add(1)
+  }
+
+  #stampCell(out: Frame): void {
+    const { lat, lon, h3_cell_high, h3_cell_low } = flight.fields
+    if (lat.isNull(out) || lon.isNull(out)) return
+    this.#cells.find(lat.get(out), lon.get(out))
+    h3_cell_high.set(out, this.#cells.high)
+    h3_cell_low.set(out, this.#cells.low)
+  }
+
+  /** Moves the stream clock; tells every lane when it has passed a whole second. */
+  #advanceClock(clock: number): void {
+    if (!(clock > this.#clock)) return
+    this.#clock = clock
+    const second = Math.floor(clock / 1000)
+    if (second === this.#second) return
+    this.#second = second
+    this.#sequence++
+    this.#counters.clock_frames.add(1)
+    for (const [lane, writer] of this.#lanes.entries()) {
+      const out = this.#out.over(writer.frames, this.#claim(lane, HEADER_BYTES))
+      out.start(HEADER_BYTES, FrameKind.clock, 0)
+      out.sequence = this.#sequence
+      out.clock = clock
+      writer.commit(out.offset)
+    }
+  }
+
+  #isBarrierDue(): boolean {
+    return this.#schedule.isDue(performance.now(), this.#committedBarrier, this.#inputs)
+  }
+
+  get #committedBarrier(): number {
+    return this.#context.committed.read(this.#committed).barrier
+  }
+
+  #writeBarrier(): void {
+    this.#context.failpoints.hit('shard.beforeBarrier')
+    const number = this.#schedule.next()
+    const sources = this.#inputs.map((input) => input.state)
+    const length = barrierBytes(sources)
+    const barrier = { number, sequence: this.#sequence, clock: this.#clock, sources }
+    for (const [lane, writer] of this.#lanes.entries()) {
+      const out = this.#out.over(writer.frames, this.#claim(lane, length))
+      writeBarrier(out, barrier)
+      writer.commit(out.offset)
+    }
+    for (const input of this.#inputs) input.noteBarrier()
+    this.#counters.barriers.add(1)
+    this.#counters.cell_hits.add(this.#cells.hits)
+    this.#counters.cell_misses.add(this.#cells.misses)
+    this.#cells.hits = 0
+    this.#cells.misses = 0
+    this.#publish()
+  }
+
+  /** Room in a lane, waiting for it if need be; what was written so far is published first, so that it can drain. */
+  #claim(lane: number, length: number): number {
+    const writer = this.#lanes[lane]!
+    const offset = writer.claim(length)
+    if (offset !== FULL) return offset
+    this.#publish()
+    this.#context.waitUntil(() => writer.hasRoomFor(length))
+    return writer.claim(length)
+  }
+
+  #publish(): void {
+    for (const lane of this.#lanes) lane.publish()
+  }
+
+  #isPoison(frame: Frame): boolean {
+    if (this.#poison.length === 0) return false
+    return this.#poison.some((note) => note.sourceId === frame.sourceId && note.position === frame.position)
+  }
+
+  /** A frame under which the group has failed twice goes on as a dead letter, so that the stream goes on. */
+  #refusePoison(input: SourceInput, frame: Frame): void {
+    this.#context.log.error('a record failed the engine twice and is now a dead letter', {
+      source: input.name,
+      position: frame.position,
+    })
+    if (frame.kind === FrameKind.record) input.countDeadLetter()
+    const detail = `frame of kind ${frame.kind}, schema ${frame.schemaId}, at position ${frame.position}`
+    this.#forward(refuseFrame(frame, 'poison', 'shard', detail, input.name))
+  }
+}
+
+export default defineActor<ShardOptions>({ kind: 'shard', blocking: true, setup: (context) => new Shard(context) })

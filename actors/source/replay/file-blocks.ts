@@ -1,0 +1,239 @@
+/**
+ * Reads a recording front to back in blocks: whole lines, or the whole file where that is one document.
+ *
+ * Plain or gzip, told by its first bytes. Offsets are those of the decompressed bytes. A gzip file that is cut off yields
+ * its whole lines; what follows the last of them comes as a fragment. A line or document longer than `maxBodyBytes` is
+ * read to its end without being kept: its first bytes, its length and its digest come instead.
+ *
+ * Memory: one block, at most the longest body.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { MAX_KEPT_BYTES } from '../../../engine/records/index.ts'
+
+const LINE_FEED = 0x0a
+const GZIP_MAGIC = [0x1f, 0x8b] as const
+
+export type Block = {
+  bytes: Uint8Array
+  start: number
+  end: number /** In the file, of `bytes[start]`. */
+  offset: number
+} & (
+  | { kind: 'whole' }
+  /** What a cut-off file ends with. */
+  | { kind: 'fragment'; problem: string }
+  /** The beginning of a body that is too long. */
+  | { kind: 'oversized'; fullBytes: number; sha256: string }
+)
+
+export interface FileBlocksOptions {
+  blockBytes: number
+  maxBodyBytes: number
+  /** Where to begin: the start of a line. */
+  fromOffset: number
+  /** The whole file is one body. */
+  isDocument: boolean
+}
+
+export class FileBlocks {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  readonly #options: FileBlocksOptions
+  #buffer: Uint8Array
+  /** Bytes of `#buffer` that are read but not yet handed out: [#start, #end). */
+  #start = 0
+  #end = 0
+  /** In the file, of `#buffer[0]`. */
+  #base: number
+  #pending: Uint8Array = new Uint8Array(0)
+  #isOver = false
+  #problem: string | null = null
+  /** Up to where in `#buffer` there is no line feed behind `#start`. */
+  #searched = 0
+  /** Of the oversized body being read: how many bytes are hashed and kept, and how many are hashed and dropped. */
+  #kept = 0
+  #dropped = 0
+
+  private constructor(chunks: AsyncIterator<Uint8Array>, options: FileBlocksOptions) {
+    this.#chunks = chunks
+    this.#options = options
+    this.#base = options.fromOffset
+    this.#buffer = new Uint8Array(options.blockBytes * 2)
+  }
+
+  static async open(path: string, options: FileBlocksOptions): Promise<FileBlocks> {
+    const isGzip = await beginsWithGzipMagic(path)
+    const chunks = isGzip ? inflated(path, options.fromOffset) : plain(path, options)
+    return new FileBlocks(chunks[Symbol.asyncIterator](), options)
+  }
+
+  /** The next block, valid until the one after it; null at the end. */
+  async next(): Promise<Block | null> {
+    for (;;) {
+      const lineEnd = this.#lastLineEnd()
+      if (lineEnd > this.#start) return this.#take(lineEnd)
+      if (this.#isOver) return this.#rest()
+      if (this.#end - this.#start > this.#options.maxBodyBytes) return this.#oversized()
+      await this.#fill()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  /** Behind the last line feed among the bytes that were not searched yet; -1 for none. */
+  #lastLineEnd(): number {
+    if (this.#options.isDocument) return -1
+    const from = Math.max(this.#searched, this.#start)
+    const feed = this.#buffer.subarray(from, this.#end).lastIndexOf(LINE_FEED)
+    this.#searched = this.#end
+    return feed < 0 ? -1 : from + feed + 1
+  }
+
+  #take(end: number): Block {
+    const block: Block = {
+      kind: 'whole',
+      bytes: this.#buffer,
+      start: this.#start,
+      end,
+      offset: this.#base + this.#start,
+    }
+    this.#start = end
+    return block
+  }
+
+  /** What is left at the end of the file: a last line without a line feed, or a fragment. */
+  #rest(): Block | null {
+    if (this.#start === this.#end) return null
+    if (this.#end - this.#start > this.#options.maxBodyBytes)
+      return this.#describeOversized(createHash('sha256'), this.#end)
+    const block = this.#take(this.#end)
+    return this.#problem === null ? block : { ...block, kind: 'fragment', problem: this.#problem }
+  }
+
+  /** Reads the long body to its end, keeping only its beginning and its digest. */
+  async #oversized(): Promise<Block> {
+    const hash = createHash('sha256')
+    for (;;) {
+      const feed = this.#options.isDocument
+        ? -1
+        : this.#buffer.subarray(0, this.#end).indexOf(LINE_FEED, this.#start + this.#kept)
+      if (feed >= 0) return this.#describeOversized(hash, feed)
+      if (this.#isOver) return this.#describeOversized(hash, this.#end)
+      this.#forgetBeyondKept(hash)
+      await this.#fill()
+    }
+  }
+
+  #forgetBeyondKept(hash: ReturnType<typeof createHash>): void {
+    if (this.#kept === 0) {
+      this.#kept = MAX_KEPT_BYTES
+      hash.update(this.#buffer.subarray(this.#start, this.#start + MAX_KEPT_BYTES))
+    }
+    const from = this.#start + MAX_KEPT_BYTES
+    hash.update(this.#buffer.subarray(from, this.#end))
+    this.#dropped += this.#end - from
+    this.#end = from
+    this.#searched = from
+  }
+
+  #describeOversized(hash: ReturnType<typeof createHash>, end: number): Block {
+    hash.update(this.#buffer.subarray(this.#start + this.#kept, end))
+    const fullBytes = end - this.#start + this.#dropped
+    const block = this.#take(end)
+    const described: Block = {
+      ...block,
+      end: Math.min(end, block.start + MAX_KEPT_BYTES),
+      kind: 'oversized',
+      fullBytes,
+      sha256: hash.digest('hex'),
+    }
+    this.#base += this.#dropped
+    this.#dropped = 0
+    this.#kept = 0
+    if (this.#start < this.#end && this.#buffer[this.#start] === LINE_FEED) this.#start++
+    return described
+  }
+
+  /** Moves what is left to the front and adds what comes next. */
+  async #fill(): Promise<void> {
+    if (this.#pending.length === 0) {
+      const result = await this.#chunks.next().catch((error: Error) => {
+        this.#problem = error.message
+        return { done: true as const, value: undefined }
+      })
+      if (result.done) {
+        this.#isOver = true
+        return
+      }
+      this.#pending = result.value
+    }
+    if (this.#start > 0) {
+      this.#buffer.copyWithin(0, this.#start, this.#end)
+      this.#base += this.#start
+      this.#end -= this.#start
+      this.#searched = Math.max(0, this.#searched - this.#start)
+      this.#start = 0
+    }
+    if (this.#end + this.#pending.length > this.#buffer.length) this.#grow(this.#end + this.#pending.length)
+    this.#buffer.set(this.#pending, this.#end)
+    this.#end += this.#pending.length
+    this.#pending = new Uint8Array(0)
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2))
+    grown.set(this.#buffer.subarray(0, this.#end))
+    this.#buffer = grown
+  }
+}
+
+async function beginsWithGzipMagic(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+    return bytesRead === 2 && buffer[0] === GZIP_MAGIC[0] && buffer[1] === GZIP_MAGIC[1]
+  } finally {
+    await file.close()
+  }
+}
+
+/** Chunks of a plain file, into the same memory each time. */
+async function* plain(path: string, { blockBytes, fromOffset }: FileBlocksOptions): AsyncGenerator<Uint8Array> {
+  const file: FileHandle = await open(path)
+  try {
+    const buffer = new Uint8Array(blockBytes)
+    let at = fromOffset
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, blockBytes, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Chunks of a gzip file, from an offset in what it holds. */
+async function* inflated(path: string, fromOffset: number): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 })
+  const file = createReadStream(path)
+  file.on('error', (error) => gunzip.destroy(error))
+  let skip = fromOffset
+  try {
+    for await (const chunk of file.pipe(gunzip) as AsyncIterable<Uint8Array>) {
+      if (skip >= chunk.length) skip -= chunk.length
+      else {
+        yield skip > 0 ? chunk.subarray(skip) : chunk
+        skip = 0
+      }
+    }
+  } finally {
+    file.destroy()
+    gunzip.destroy()
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The contract between the SourceActor, which hosts many sources on one thread, and a kind of source, one file each.
+ *
+ * A source reads input, decodes it into frame batches and writes them to its output. It goes on from `resume`, the state
+ * that the last commit covers, and may write again what it wrote before a crash: the shard drops what it has seen.
+ */
+import type { WorkerLog } from '../../engine/ops/worker-log.ts'
+import type { SourceState } from '../../engine/records/index.ts'
+import type { Failpoints } from '../../engine/runtime/failpoints.ts'
+import type { FrameNote } from '../../engine/runtime/status-board.ts'
+import type { SourceOutput } from './source-output.ts'
+
+export interface SourceContext<Options> {
+  id: number
+  name: string
+  options: Options
+  /** What the last commit covers; position -1 and an empty cursor for a source that never committed. */
+  resume: SourceState
+  output: SourceOutput
+  /** Aborted when the engine drains: stop reading, write nothing more. */
+  signal: AbortSignal
+  failpoints: Failpoints
+  /** Inputs, by position, that have failed this thread twice: to be refused unread. */
+  poison: readonly FrameNote[]
+  /** The thread has failed while decoding: take inputs one at a time, so that the next failure names one. */
+  isCareful: boolean
+  /** Notes the input that is being decoded, so that a crash names it. */
+  note(position: number): void
+  clearNote(): void
+  log: WorkerLog
+  health(problem: string | null): void
+}
+
+export interface SourceDefinition<Options> {
+  kind: string
+  /** Runs until there is no more input ('finished') or the signal is aborted ('stopped'). A rejection is a crash. */
+  run(context: SourceContext<Options>): Promise<'finished' | 'stopped'>
+}
+
+export function defineSource<Options>(definition: SourceDefinition<Options>): SourceDefinition<Options> {
+  return definition
+}

@@ -1,0 +1,82 @@
+/**
+ * All shared memory of a run: rings, bells, status board, counters. Made once by the supervisor; outlives every actor.
+ *
+ *   source ring × n ─► shard ─► lane ring × k ─► dedupe × k ─► verdict ring × k ─► journal ─► committed ring ─► readers
+ *
+ * Actors are numbered: shard, journal, dedupe × k, source threads, readers. The number is an actor's board line and bell.
+ */
+import { Committed } from '../log/committed.ts'
+import { allocateCounters } from '../memory/counters.ts'
+import { Doorbells } from '../memory/doorbell.ts'
+import { Ring } from '../memory/ring.ts'
+import { READER_OPTIONAL, READER_REQUIRED } from '../memory/ring-layout.ts'
+import type { Plan } from './plan.ts'
+import { StatusBoard } from './status-board.ts'
+
+export const SHARD = 0
+export const JOURNAL = 1
+const FIRST_LANE = 2
+
+export class MemoryMap {
+  readonly bells: Doorbells
+  readonly board: StatusBoard
+  readonly counters: SharedArrayBuffer[]
+  readonly sourceRings: Ring[]
+  /** Shard → dedupe, by lane. */
+  readonly laneRings: Ring[]
+  /** Dedupe → journal, by lane. */
+  readonly verdictRings: Ring[]
+  readonly committedRing: Ring
+  readonly committed: Committed
+  readonly #plan: Plan
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    const actors = FIRST_LANE + plan.dedupe.lanes + plan.sourceThread.count + plan.readers.length
+    this.bells = Doorbells.create(actors)
+    this.board = StatusBoard.create(actors)
+    this.counters = Array.from({ length: actors }, () => allocateCounters())
+    this.sourceRings = plan.sources.map((source, index) => {
+      const ring = Ring.create({ capacityBytes: source.ringBytes, gatedByRelease: true })
+      ring.setProducerBell(this.sourceThread(this.threadOf(index)))
+      ring.attach(0, READER_REQUIRED, SHARD)
+      return ring
+    })
+    this.laneRings = this.#lanes((ring, lane) => {
+      ring.setProducerBell(SHARD)
+      ring.attach(0, READER_REQUIRED, this.lane(lane))
+    })
+    this.verdictRings = this.#lanes((ring, lane) => {
+      ring.setProducerBell(this.lane(lane))
+      ring.attach(0, READER_REQUIRED, JOURNAL)
+    })
+    this.committedRing = Ring.create({ capacityBytes: plan.committedRingBytes })
+    for (const index of plan.readers.keys()) this.committedRing.attach(index, READER_OPTIONAL, this.reader(index))
+    this.committed = Committed.create()
+  }
+
+  lane(lane: number): number {
+    return FIRST_LANE + lane
+  }
+
+  sourceThread(thread: number): number {
+    return FIRST_LANE + this.#plan.dedupe.lanes + thread
+  }
+
+  /** Which thread runs a source: in turn. */
+  threadOf(sourceIndex: number): number {
+    return sourceIndex % this.#plan.sourceThread.count
+  }
+
+  reader(index: number): number {
+    return FIRST_LANE + this.#plan.dedupe.lanes + this.#plan.sourceThread.count + index
+  }
+
+  #lanes(wire: (ring: Ring, lane: number) => void): Ring[] {
+    return Array.from({ length: this.#plan.dedupe.lanes }, (_, lane) => {
+      const ring = Ring.create({ capacityBytes: this.#plan.laneRingBytes })
+      wire(ring, lane)
+      return ring
+    })
+  }
+}

@@ -1,0 +1,61 @@
+/** What the composition root asks the engine to run: modules, their options, and the limits. Plain data. */
+import type { LogLevel } from '../ops/log.ts'
+import type { RestartLimits } from './restart-policy.ts'
+
+export interface ActorPlan {
+  name: string
+  /** URL of the actor's module. */
+  module: string
+  options: unknown
+}
+
+export interface SourcePlan extends ActorPlan {
+  /** What its records say of where they come from; kept in the log directory with its id. */
+  metadata: Record<string, string | number | boolean | null>
+  ringBytes: number
+}
+
+export interface ReaderPlan extends ActorPlan {
+  /** Owns native handles that abort the process when its thread is ended from outside: never terminated. */
+  neverTerminate: boolean
+}
+
+export interface Plan {
+  directory: string
+  sourceThread: { module: string; count: number }
+  sources: SourcePlan[]
+  shard: ActorPlan
+  dedupe: ActorPlan & { lanes: number }
+  journal: ActorPlan
+  readers: ReaderPlan[]
+  laneRingBytes: number
+  committedRingBytes: number
+  limits: RuntimeLimits
+  /** Whether the engine ends by itself when all sources have read all they will ever read. */
+  untilFinished: boolean
+  logLevel: LogLevel
+}
+
+export interface RuntimeLimits extends RestartLimits {
+  /** An actor whose heartbeat stands still for longer is replaced. */
+  hangTimeoutMs: number
+  /** A commit that takes longer ends the process: its thread is stuck in the kernel and cannot be replaced. */
+  commitTimeoutMs: number
+  /** A drain that takes longer is cut short. */
+  drainTimeoutMs: number
+  lookEveryMs: number
+  /** At most how long a sleeping actor goes without a heartbeat. */
+  maxSleepMs: number
+}
+
+export const DEFAULT_LIMITS: RuntimeLimits = {
+  maxRestarts: 5,
+  windowMs: 60_000,
+  minDelayMs: 100,
+  maxDelayMs: 10_000,
+  hangTimeoutMs: 10_000,
+  commitTimeoutMs: 30_000,
+  drainTimeoutMs: 30_000,
+  lookEveryMs: 500,
+  maxSleepMs: 1000,
+}

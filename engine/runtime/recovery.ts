@@ -1,0 +1,57 @@
+/**
+ * The one rule of recovery: go back to the last barrier on disk.
+ *
+ *   source ring   ░░░░░░░░░░▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓
+ *                 released ─┘ ← shard reads on from here
+ *   inner rings   ░░░░░░░░░░░░░░░░░░░░░░░░░░░   what is in them belongs to no commit: skipped to their tails
+ *   log           ██████████ barrier n          dedupe tables, counts, sequence and clock follow from it
+ *
+ * Nothing that a source published is lost: it stays in the source's ring until a commit covers it.
+ */
+import { SkeinError } from '../errors.ts'
+import { type Committed, makeCommittedState } from '../log/committed.ts'
+import type { LogMark } from '../log/mark.ts'
+import { LogReader } from '../log/reader.ts'
+import { LogWriter } from '../log/writer.ts'
+import { type Barrier, NO_BARRIER, readBarrier } from '../records/barrier.ts'
+import { Frame } from '../records/frame.ts'
+import type { MemoryMap } from './memory-map.ts'
+
+/** The log's end and its last barrier. Only while no journal runs: it cuts a torn tail off. */
+export function openLog(directory: string): { barrier: Barrier; end: LogMark } {
+  const log = LogWriter.open(directory)
+  const { lastBarrier: barrier, end } = log
+  log.close()
+  return { barrier, end }
+}
+
+/** The last barrier that is committed, while a journal may be running. */
+export function committedBarrier(directory: string, committed: Committed): Barrier {
+  const { barrier } = committed.read(makeCommittedState())
+  if (barrier === 0) return NO_BARRIER
+  const log = LogReader.open(directory, { barrier: barrier - 1 })
+  try {
+    const batch = log.next()
+    if (batch === null) throw new SkeinError('SKEIN_LOG_BARRIER', { expected: barrier, barrier: 'none' })
+    return readBarrier(new Frame(batch.memory).at(batch.barrierStart))
+  } finally {
+    log.close()
+  }
+}
+
+/** Sets every ring of the processing group to where a new group goes on. Only while none of its threads is left. */
+export function rewindGroup(
+  memory: MemoryMap,
+  sourceIds: readonly number[],
+  barrier: Barrier,
+  inherited: Barrier,
+): void {
+  for (const [index, ring] of memory.sourceRings.entries()) {
+    // Before this process's first commit nothing is released; ring positions of an earlier process mean nothing here.
+    const isOurs = barrier.number > inherited.number
+    const state = isOurs ? barrier.sources.get(sourceIds[index]!) : undefined
+    if (state !== undefined) ring.release(state.ringPosition)
+    ring.moveReader(0, ring.released)
+  }
+  for (const ring of [...memory.laneRings, ...memory.verdictRings]) ring.moveReader(0, ring.tail)
+}

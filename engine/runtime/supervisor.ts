@@ -1,0 +1,296 @@
+/**
+ * The supervisor: the main thread. Allocates all memory, starts the actors, watches them, starts them again, drains.
+ * It never touches a record.
+ *
+ * Guarantee: whatever actor fails, and whenever, the log goes on as if nothing had (`recovery.ts`). What cannot be
+ * restarted ends the engine with a reason.
+ */
+import { SkeinError } from '../errors.ts'
+import { type Barrier, encodeBarrier } from '../records/barrier.ts'
+import type { FromActor } from './actor.ts'
+import { ActorThread, type ThreadEvents } from './actor-thread.ts'
+import { Failpoints } from './failpoints.ts'
+import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
+import type { ActorPlan, Plan } from './plan.ts'
+import { committedBarrier, openLog, rewindGroup } from './recovery.ts'
+import { type Failure, type Suspects, Unit } from './unit.ts'
+import { Watchdog } from './watchdog.ts'
+import type { Wiring } from './wiring.ts'
+
+export interface SupervisorEvents {
+  /** An actor failed and will be started again. */
+  onRestart(unit: string, failure: Failure, delayMs: number): void
+  /** A component is degraded, or well again (null). */
+  onHealth(component: string, problem: string | null): void
+  onListening(component: string, url: string): void
+  /** The engine cannot go on: it drains what it can. */
+  onFatal(error: SkeinError): void
+  /** Every source has read all it will ever read. */
+  onFinished(): void
+  /** A thread is stuck in the kernel: only the end of the process helps. */
+  onStuck(actor: string, silentMs: number): never
+}
+
+export interface SupervisorOptions {
+  plan: Plan
+  /** Source ids by name, persisted. */
+  sourceIds: ReadonlyMap<string, number>
+  runId: number
+  events: SupervisorEvents
+  failpoints?: Failpoints
+}
+
+export class Supervisor {
+  readonly memory: MemoryMap
+  readonly failpoints: Failpoints
+  readonly #plan: Plan
+  readonly #options: SupervisorOptions
+  readonly #events: SupervisorEvents
+  readonly #processing: Unit
+  readonly #sources: Unit[]
+  readonly #readers: Unit[]
+  readonly #watchdog: Watchdog
+  readonly #unfinished: Set<string>
+  /** The last barrier when this process started: ring positions in it are another process's. */
+  readonly #inherited: Barrier
+  #looking: NodeJS.Timeout | null = null
+
+  constructor(options: SupervisorOptions) {
+    const { plan } = options
+    this.#plan = plan
+    this.#options = options
+    this.#events = options.events
+    this.failpoints = options.failpoints ?? new Failpoints(null)
+    this.memory = new MemoryMap(plan)
+    const log = openLog(plan.directory)
+    this.#inherited = log.barrier
+    this.memory.committed.restart(log.end, this.memory.committedRing.tail)
+    this.#watchdog = new Watchdog(plan.limits)
+    this.#unfinished = new Set(plan.sources.map((source) => source.name))
+    this.#processing = this.#unit('processing', (suspects) => this.#spawnGroup(suspects), {
+      finishesAfterFailure: true,
+    })
+    this.#sources = Array.from({ length: plan.sourceThread.count }, (_, thread) =>
+      this.#unit(`sources-${thread}`, (suspects) => [this.#spawnSources(thread, suspects)]),
+    )
+    this.#readers = plan.readers.map((reader, index) =>
+      this.#unit(reader.name, (suspects) => [this.#spawnReader(index, suspects)], {
+        neverTerminate: reader.neverTerminate,
+        isParked: true,
+      }),
+    )
+  }
+
+  /** Resolves when every actor runs. */
+  async start(): Promise<void> {
+    const { lookEveryMs } = this.#plan.limits
+    this.#looking = setInterval(() => this.#look(), lookEveryMs)
+    await Promise.all(this.#units.map((unit) => unit.start()))
+  }
+
+  /**
+   * Sources stop, rings empty, a last barrier commits, readers finish. Returns the names of those that were still busy
+   * when `drainTimeoutMs` was over, or when `signal` cut the drain short; empty when all went well.
+   */
+  async drain(signal?: AbortSignal): Promise<string[]> {
+    const cut = Promise.withResolvers<'cut'>()
+    const timeout = setTimeout(() => cut.resolve('cut'), this.#plan.limits.drainTimeoutMs)
+    signal?.addEventListener('abort', () => cut.resolve('cut'), { once: true })
+    const outcome = await Promise.race([this.#drainInOrder(), cut.promise])
+    clearTimeout(timeout)
+    const busy = outcome === 'cut' ? this.#busy() : []
+    await this.#end()
+    return busy
+  }
+
+  /** Names of the actors whose threads still run. */
+  #busy(): string[] {
+    return this.#units.flatMap((unit) => unit.threads.filter((thread) => !thread.isOver).map((thread) => thread.name))
+  }
+
+  async #drainInOrder(): Promise<void> {
+    await Promise.all(this.#sources.map((unit) => unit.drain()))
+    await this.#processing.drain()
+    await Promise.all(this.#readers.map((unit) => unit.drain()))
+  }
+
+  async #end(): Promise<void> {
+    if (this.#looking !== null) clearInterval(this.#looking)
+    for (const unit of this.#units) unit.terminate()
+    const threads = this.#units.flatMap((unit) => unit.threads)
+    const patience = new Promise((resolve) => setTimeout(resolve, 2000).unref())
+    await Promise.race([Promise.all(threads.map((thread) => thread.exited)), patience])
+  }
+
+  get #units(): Unit[] {
+    return [this.#processing, ...this.#readers, ...this.#sources]
+  }
+
+  #unit(
+    name: string,
+    spawn: (suspects: Suspects) => ActorThread[],
+    { neverTerminate = false, finishesAfterFailure = false, isParked = false } = {},
+  ): Unit {
+    return new Unit({
+      name,
+      spawn,
+      limits: this.#plan.limits,
+      neverTerminate,
+      finishesAfterFailure,
+      onRestart: (failure, delayMs) => this.#events.onRestart(name, failure, delayMs),
+      onGivenUp: (failure) => this.#onGivenUp(name, failure, isParked),
+    })
+  }
+
+  #onGivenUp(name: string, failure: Failure, isParked: boolean): void {
+    const error = new SkeinError(
+      'SKEIN_RUNTIME_ESCALATED',
+      { actor: failure.member, reason: failure.reason },
+      { cause: failure.error },
+    )
+    if (isParked) this.#events.onHealth(name, error.message)
+    else this.#events.onFatal(error)
+  }
+
+  /** The processing group, from the last barrier on disk. Runs only when no thread of the group is left. */
+  #spawnGroup(suspects: Suspects): ActorThread[] {
+    const plan = this.#plan
+    const memory = this.memory
+    const { barrier } = openLog(plan.directory)
+    rewindGroup(memory, this.#sourceIdsInOrder(), barrier, this.#inherited)
+    const epoch = memory.committed.epoch + 1
+    memory.committed.epoch = epoch // no commit of an older group is accepted from here on
+    const common = { barrier: encodeBarrier(barrier), epoch, ...suspects, lanes: plan.dedupe.lanes }
+    const shard = this.#wiring(plan.shard, SHARD, {
+      ...common,
+      inputs: plan.sources.map((source, index) => ({
+        ring: memory.sourceRings[index]!.memory,
+        reader: 0,
+        source: { id: this.#idOf(source.name), name: source.name },
+      })),
+      outputs: memory.laneRings.map((ring) => ring.memory),
+    })
+    const lanes = Array.from({ length: plan.dedupe.lanes }, (_, lane) =>
+      this.#wiring({ ...plan.dedupe, name: `${plan.dedupe.name}-${lane}` }, memory.lane(lane), {
+        ...common,
+        lane,
+        inputs: [{ ring: memory.laneRings[lane]!.memory, reader: 0 }],
+        outputs: [memory.verdictRings[lane]!.memory],
+        upstream: [SHARD],
+      }),
+    )
+    const journal = this.#wiring(plan.journal, JOURNAL, {
+      ...common,
+      inputs: memory.verdictRings.map((ring) => ({ ring: ring.memory, reader: 0 })),
+      outputs: [memory.committedRing.memory],
+      sources: this.#assignments(plan.sources.map((_, index) => index)),
+      upstream: lanes.map((_, lane) => memory.lane(lane)),
+    })
+    return [shard, ...lanes, journal].map((wiring) => this.#spawn(wiring, this.#processing))
+  }
+
+  #spawnSources(thread: number, suspects: Suspects): ActorThread {
+    const mine = this.#plan.sources.keys().filter((index) => this.memory.threadOf(index) === thread)
+    const plan = { name: `sources-${thread}`, module: this.#plan.sourceThread.module, options: null }
+    const wiring = this.#wiring(plan, this.memory.sourceThread(thread), {
+      ...suspects,
+      sources: this.#assignments([...mine]),
+      barrier: this.#committedBarrier(),
+    })
+    return this.#spawn(wiring, this.#sources[thread]!)
+  }
+
+  #spawnReader(index: number, suspects: Suspects): ActorThread {
+    const wiring = this.#wiring(this.#plan.readers[index]!, this.memory.reader(index), {
+      ...suspects,
+      barrier: this.#committedBarrier(),
+      upstream: [JOURNAL],
+    })
+    return this.#spawn(wiring, this.#readers[index]!)
+  }
+
+  #wiring(actor: ActorPlan, index: number, own: Partial<Wiring>): Wiring {
+    return {
+      name: actor.name,
+      index,
+      module: actor.module,
+      options: actor.options,
+      directory: this.#plan.directory,
+      bells: this.memory.bells.memory,
+      board: this.memory.board.memory,
+      counters: this.memory.counters[index]!,
+      failpoints: this.failpoints.memory,
+      committed: this.memory.committed.memory,
+      committedRing: this.memory.committedRing.memory,
+      inputs: [],
+      outputs: [],
+      sources: [],
+      upstream: [],
+      barrier: null,
+      epoch: 0,
+      runId: this.#options.runId,
+      lane: 0,
+      lanes: 1,
+      careful: null,
+      poison: [],
+      logLevel: this.#plan.logLevel,
+      maxSleepMs: this.#plan.limits.maxSleepMs,
+      ...own,
+    }
+  }
+
+  #spawn(wiring: Wiring, unit: Unit): ActorThread {
+    const status = this.memory.board.at(wiring.index)
+    const events: ThreadEvents = {
+      message: (thread, message) => this.#onMessage(unit, thread, message),
+      exit: (thread, code, error) => {
+        this.#watchdog.unwatch(thread.name)
+        unit.onExit(thread, code, error)
+      },
+    }
+    const thread = new ActorThread(wiring, status, this.memory.bells, events)
+    this.#watchdog.watch(wiring.name, status, performance.now())
+    return thread
+  }
+
+  #onMessage(unit: Unit, thread: ActorThread, message: FromActor): void {
+    if (message.type === 'health') this.#events.onHealth(message.component, message.problem)
+    if (message.type === 'listening') this.#events.onListening(message.component, message.url)
+    if (message.type === 'finished') {
+      this.#unfinished.delete(message.source)
+      if (this.#unfinished.size === 0) this.#events.onFinished()
+    }
+    unit.onMessage(thread, message)
+  }
+
+  #look(): void {
+    for (const { name, finding, silentMs } of this.#watchdog.look(performance.now())) {
+      if (finding === 'commit-stuck') this.#events.onStuck(name, silentMs)
+      const unit = this.#units.find((unit) => unit.threads.some((thread) => thread.name === name))
+      const thread = unit?.threads.find((thread) => thread.name === name)
+      if (unit === undefined || thread === undefined) continue
+      const reason = `no heartbeat for ${Math.round(silentMs)} ms`
+      unit.fail({ member: name, reason, error: undefined, note: thread.status.noted })
+    }
+  }
+
+  #assignments(indexes: number[]): Wiring['sources'] {
+    return indexes.map((index) => {
+      const { name, module, options } = this.#plan.sources[index]!
+      return { id: this.#idOf(name), name, module, options, ring: this.memory.sourceRings[index]!.memory }
+    })
+  }
+
+  /** For actors outside the processing group, which start while it runs. */
+  #committedBarrier(): Uint8Array {
+    return encodeBarrier(committedBarrier(this.#plan.directory, this.memory.committed))
+  }
+
+  #sourceIdsInOrder(): number[] {
+    return this.#plan.sources.map((source) => this.#idOf(source.name))
+  }
+
+  #idOf(name: string): number {
+    return this.#options.sourceIds.get(name)!
+  }
+}
