@@ -77,6 +77,12 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 66,
   },
+  SKEIN_LOG_OFFSET: {
+    what: 'no batch of this log begins at the offset',
+    next: 'The offset is of another log, or this one was restored from an older copy: forget the offset and start anew.',
+    retryable: false,
+    exitCode: 65,
+  },
   SKEIN_LOG_BARRIER: {
     what: 'a batch does not follow the last barrier of the log',
     next: 'A mistake in the program: nothing was written. The processing group goes on from the last barrier on disk.',
