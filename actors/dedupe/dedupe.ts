@@ -25,7 +25,7 @@ export interface DedupeOptions extends JudgeOptions {
   staleAfterMs: number
 }
 
-const TURN_FRAMES = 512
+const TURN_FRAMES = 4096
 const VERDICT_KIND = [FrameKind.record, FrameKind.duplicate, FrameKind.late] as const
 const VERDICT_COUNT = [Count.accepted, Count.duplicate, Count.late] as const
 

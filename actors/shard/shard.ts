@@ -25,7 +25,7 @@ export interface ShardOptions {
 }
 
 /** Frames read from one source before the next has its turn. */
-const TURN_FRAMES = 512
+const TURN_FRAMES = 4096
 
 const shardCounters = defineCounters({
   counters: ['records', 'dead_letters', 'repeated', 'barriers', 'clock_frames', 'cell_hits', 'cell_misses'],

@@ -7,7 +7,7 @@ import { RingReader } from '../../engine/memory/ring-reader.ts'
 import { Frame, FrameKind } from '../../engine/records/index.ts'
 import type { ActorContext, Input } from '../../engine/runtime/actor.ts'
 
-const TURN_FRAMES = 1024
+const TURN_FRAMES = 4096
 
 export class LaneIntake {
   readonly staging: BatchBuffer

@@ -56,15 +56,11 @@ export class RingReader {
     return EMPTY
   }
 
-  /** Goes back to before the frame at `offset`, which `next` returned last. */
-  putBack(offset: number): void {
-    this.#position = (this.#position - ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
-  }
-
   /** Lets the producer reuse the space of what was read, and wakes it if it waits for space. */
   finish(): void {
     if (this.#control[this.#headIndex] === this.#position) return // our own line: nobody else writes it
     Atomics.store(this.#control, this.#headIndex, this.#position) // our reads come before it
+    if (this.#control[L.RELEASED_GATES] === 1) return // no space is free yet: a commit frees it
     const bell = this.#control[L.PRODUCER_BELL]!
     if (bell >= 0) this.#bells.ring(bell)
   }

@@ -16,6 +16,11 @@ export abstract class Decoder {
   protected readonly scanner = new JsonScanner()
   protected readonly intake = new Intake()
 
+  /** The own clock of the body decoded last; NaN when it has none. */
+  get bodyClockMs(): number {
+    return this.intake.bodyClockMs
+  }
+
   /** Decodes the one body that is `bytes[start, end)`; returns how many rows it had. A refused body is one. */
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
     const first = context.ordinal

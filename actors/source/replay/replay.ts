@@ -35,7 +35,7 @@ export interface ReplayOptions {
   maxFrameBytes: number
 }
 
-const BLOCK_BYTES = 1 << 18
+const BLOCK_BYTES = 1 << 20
 const LINE_FEED = 0x0a
 /** A file whose clock begins this far behind the one before it is worth a warning. */
 const CLOCK_BACK_WARNING_MS = 60_000
