@@ -1,10 +1,10 @@
 /**
  * Where the log and the committed ring stand together, in shared memory: two slots, written in turn.
  *
- *  byte 0      4           8          12                128              256               384
- *  +-----------+-----------+----------+----------------+----------------+----------------+
- *  | version   | generation| epoch    | spare          | slot 0         | slot 1         |
- *  +-----------+-----------+----------+----------------+----------------+----------------+
+ *  byte 0      4          8                128              256               384
+ *  +-----------+----------+----------------+----------------+----------------+
+ *  | version   | epoch    | spare          | slot 0         | slot 1         |
+ *  +-----------+----------+----------------+----------------+----------------+
  *
  *  slot: 0                8                16               24              32          36            40
  *        +----------------+----------------+----------------+---------------+-----------+-------------+
@@ -19,10 +19,8 @@ export const COMMITTED_BYTES = 384
 
 // Indexes of 32-bit words.
 export const VERSION = 0
-/** Counts journals: positions in the committed ring mean something within one generation only. */
-export const GENERATION = 1
 /** Counts starts of the processing group; written by the supervisor. */
-export const EPOCH = 2
+export const EPOCH = 1
 
 export const slot = (version: number): number => (128 + 128 * (version & 1)) / 4
 
@@ -32,4 +30,5 @@ export const SLOT_BARRIER = 2
 export const SLOT_SEQUENCE = 4
 export const SLOT_CLOCK = 6
 export const SLOT_RING = 8
+/** Counts journals: positions in the committed ring mean something within one generation only. */
 export const SLOT_GENERATION = 9

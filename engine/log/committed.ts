@@ -11,6 +11,7 @@ import { LOG_START, type LogMark } from './mark.ts'
 export interface CommittedState extends LogMark {
   /** The position of the committed ring that corresponds to `position`. */
   ringPosition: number
+  /** Counts journals: ring positions of different generations have nothing to do with each other. */
   generation: number
 }
 
@@ -35,15 +36,7 @@ export class Committed {
 
   /** After a commit whose frames are all published in the ring up to `ringPosition`. */
   publish(mark: Readonly<LogMark>, ringPosition: number): void {
-    const version = (this.#words[L.VERSION]! + 1) | 0 // our own word: nobody else writes it
-    const at = L.slot(version)
-    this.#store(at + L.SLOT_POSITION, mark.position)
-    this.#store(at + L.SLOT_BARRIER, mark.barrier)
-    this.#store(at + L.SLOT_SEQUENCE, mark.sequence)
-    this.#store(at + L.SLOT_CLOCK, mark.clock)
-    Atomics.store(this.#words, at + L.SLOT_RING, ringPosition)
-    Atomics.store(this.#words, at + L.SLOT_GENERATION, this.#words[L.GENERATION]!)
-    Atomics.store(this.#words, L.VERSION, version) // publishes the slot
+    this.#write(mark, ringPosition, this.#generation)
   }
 
   /**
@@ -51,8 +44,7 @@ export class Committed {
    * the ring holds before that may not be whole batches.
    */
   restart(mark: Readonly<LogMark>, ringPosition: number): void {
-    Atomics.add(this.#words, L.GENERATION, 1) // seen by whoever sees a frame that we publish from here on
-    this.publish(mark, ringPosition)
+    this.#write(mark, ringPosition, this.#generation + 1) // seen by whoever sees a frame that we publish from here on
   }
 
   /** Copies the newest state into `state`. */
@@ -71,17 +63,29 @@ export class Committed {
     }
   }
 
-  /** Differs from a state's when that state's ring position means nothing any more. */
-  get generation(): number {
-    return Atomics.load(this.#words, L.GENERATION)
-  }
-
   /** Which start of the processing group may commit. Set by the supervisor before it starts one. */
   get epoch(): number {
     return Atomics.load(this.#words, L.EPOCH)
   }
   set epoch(epoch: number) {
     Atomics.store(this.#words, L.EPOCH, epoch) // after the old group has ended
+  }
+
+  /** Of the newest slot; the writer's look at its own words. */
+  get #generation(): number {
+    return this.#words[L.slot(this.#words[L.VERSION]!) + L.SLOT_GENERATION]!
+  }
+
+  #write(mark: Readonly<LogMark>, ringPosition: number, generation: number): void {
+    const version = (this.#words[L.VERSION]! + 1) | 0
+    const at = L.slot(version)
+    this.#store(at + L.SLOT_POSITION, mark.position)
+    this.#store(at + L.SLOT_BARRIER, mark.barrier)
+    this.#store(at + L.SLOT_SEQUENCE, mark.sequence)
+    this.#store(at + L.SLOT_CLOCK, mark.clock)
+    Atomics.store(this.#words, at + L.SLOT_RING, ringPosition)
+    Atomics.store(this.#words, at + L.SLOT_GENERATION, generation)
+    Atomics.store(this.#words, L.VERSION, version) // publishes the slot
   }
 
   #store(word: number, value: number): void {

@@ -1,6 +1,7 @@
 export * from './batch.ts'
 export * from './batch-buffer.ts'
 export * from './committed.ts'
+export { CommittedReader, type ReaderOffset } from './committed-reader.ts'
 export * from './locate.ts'
 export * from './lock.ts'
 export * from './mark.ts'

@@ -18,14 +18,24 @@ export type LogStart =
   | { sequence: number }
   | { time: number }
 
-/** The mark to begin at. Throws `SKEIN_LOG_GONE` when it is before the oldest segment. */
+/**
+ * The mark to begin at; the end when what is sought is yet to come.
+ * Throws `SKEIN_LOG_GONE` when it is before the oldest segment, `SKEIN_LOG_OFFSET` when no batch begins at the position.
+ */
 export function locate(directory: string, start: LogStart): LogMark {
+  const mark = search(directory, start)
+  const isThere = typeof start === 'string' || !('position' in start) || mark.position === start.position
+  if (!isThere) throw new SkeinError('SKEIN_LOG_OFFSET', { ...start, before: mark.position })
+  return mark
+}
+
+function search(directory: string, start: LogStart): LogMark {
   const files = listSegments(directory)
   const isAtOrBefore = placeSought(start)
   for (let index = files.length - 1; index >= 0; index--) {
     const segment = SegmentReader.open(files[index]!.path)
     if (segment === 'unfinished') continue
-    if (segment === 'gone') return locate(directory, start) // retention was quicker: look again
+    if (segment === 'gone') return search(directory, start) // retention was quicker: look again
     try {
       const isOldest = index === 0 && (start === 'oldest' || segment.start.position === 0)
       if (isAtOrBefore(segment.start) || isOldest) {

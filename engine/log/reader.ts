@@ -54,8 +54,7 @@ export class LogReader {
         return segment.batch
       }
       const isOutside = limit === Number.POSITIVE_INFINITY
-      if (found === 'broken' && !isOutside) throw segment.damagedAt(this.#position)
-      if (found === 'broken' && !this.#isWholeNow(segment)) return null
+      if (found === 'broken' && !this.#isWholeNow(segment, isOutside)) return null
       if (found === 'nothing' && !this.#moveOn(segment, isOutside)) return null
     }
     return null
@@ -65,12 +64,12 @@ export class LogReader {
     this.#leaveSegment()
   }
 
-  /** Whether a second look finds whole what another process was just writing. */
-  #isWholeNow(segment: SegmentReader): boolean {
-    const isDamage = !this.#isLast(segment) || hasBatchBehind(segment, this.#position)
+  /** Whether a second look finds whole what was just being written. Throws when it is damaged. */
+  #isWholeNow(segment: SegmentReader, isOutside: boolean): boolean {
+    const isPassed = !isOutside || !this.#isLast(segment) || hasBatchBehind(segment, this.#position)
     segment.refresh()
     const found = segment.read(this.#position)
-    if (found === 'broken' && isDamage) throw segment.damagedAt(this.#position)
+    if (found === 'broken' && isPassed) throw segment.damagedAt(this.#position)
     return found === 'batch'
   }
 

@@ -40,11 +40,10 @@ export class SourceRegistry {
 
   /** As `register` for several, with one write; none when nothing has changed. */
   registerAll(sources: readonly { name: string; metadata?: SourceMetadata }[]): RegisteredSource[] {
-    const registered: RegisteredSource[] = []
-    let nextId = Math.max(0, ...this.#byId.keys()) + 1
-    for (const { name, metadata = {} } of sources) {
-      registered.push({ id: this.#byName.get(name)?.id ?? nextId++, name, metadata })
-    }
+    let highestId = Math.max(0, ...this.#byId.keys())
+    const registered = sources.map(({ name, metadata = {} }) => {
+      return { id: this.#byName.get(name)?.id ?? ++highestId, name, metadata }
+    })
     if (registered.some((source) => !this.#isKnown(source))) this.#save(registered)
     return registered
   }
