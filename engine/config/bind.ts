@@ -96,7 +96,7 @@ class Binder {
     for (const [key, { keyPlace, value: written }] of entries) {
       const inner = childShape(shape, key)
       if (inner === undefined && shape !== undefined && accepts(shape, 'object')) {
-        this.#unknownKey(key, keyPlace, shape, path)
+        this.#unknownKey(key, keyPlace, shape, path, node)
         continue
       }
       const value = this.#value(written, inner, [...path, key])
@@ -105,11 +105,11 @@ class Binder {
     return object
   }
 
-  #unknownKey(key: string, place: Place, shape: Shape, path: Path): void {
+  #unknownKey(key: string, place: Place, shape: Shape, path: Path, { entries }: MapNode): void {
     const known = knownKeys(shape)
     const meant = nearest(key, known)
     this.#misspelt.add(formatPath(path))
-    if (meant !== undefined) this.#settled.add(formatPath([...path, meant]))
+    if (meant !== undefined && !entries.has(meant)) this.#settled.add(formatPath([...path, meant]))
     if (shape.includable && key === 'include') {
       const message = '"include" is followed before --set is applied'
       this.#problems.push({ place, reason: 'include', message, next: 'set the options themselves' })

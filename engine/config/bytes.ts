@@ -38,9 +38,7 @@ export function parseBytes(text: string): number | { next: string } | undefined 
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? []
   if (amount === '') return undefined
   if (!Object.hasOwn(UNITS, unit) && unit !== '') {
-    const meant = Object.keys(UNITS).find(
-      (known) => known.toLowerCase().startsWith(unit.toLowerCase()) && known.length < 3,
-    )
+    const meant = meantUnit(unit.toLowerCase())
     return meant === undefined ? undefined : { next: `did you mean "${amount}${meant}"?` }
   }
   const value = Number(amount) * (UNITS[unit] ?? 1)
@@ -53,6 +51,14 @@ export function formatBytes(value: number): string {
     .filter(([, size]) => value % size === 0 && value >= size)
     .map(([unit, size]) => `${value / size}${unit}`)
   return written.toSorted((a, b) => a.length - b.length)[0] ?? '0B'
+}
+
+/** `mb` and `M` are MB, `mib` is MiB. */
+function meantUnit(folded: string): string | undefined {
+  const known = Object.keys(UNITS)
+  return (
+    known.find((unit) => unit.toLowerCase() === folded) ?? known.find((unit) => unit.toLowerCase() === `${folded}b`)
+  )
 }
 
 function isSize(value: number): boolean {

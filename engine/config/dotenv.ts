@@ -18,7 +18,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '
 export function parseDotenv(file: string, text: string): Dotenv {
   const entries = new Map<string, DotenvEntry>()
   const problems: Problem[] = []
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue
     const refuse = (column: number, message: string, next: string) =>
       problems.push({ place: { file, line: index + 1, column }, reason: 'syntax', message, next })

@@ -5,12 +5,12 @@
  * `got: true` when the message continues the option's name and what came is to be added (`must be a duration`).
  */
 import type { z } from 'zod'
+import { adviceFor } from './advice.ts'
 import type { Bound } from './bind.ts'
 import type { Environment } from './environment.ts'
 import type { Problem, ProblemReason } from './problem.ts'
 import { looksSecret } from './secret-source.ts'
-import { accepts, choices, knownKeys, type Shape, shapeAt } from './shape.ts'
-import { nearest } from './suggest.ts'
+import { type Shape, shapeAt } from './shape.ts'
 import { type ConfigNode, formatPath, locate, type Path } from './tree.ts'
 import { expectation, rangeOf } from './words.ts'
 
@@ -120,13 +120,17 @@ class IssueReader {
   }
 
   #says(reason: ProblemReason, requirement: string, got: string, next?: string): Words {
-    return { reason, message: `${this.#name()} ${requirement}, got ${got}`, next: next ?? this.#advice(reason) }
+    return {
+      reason,
+      message: `${this.#name()} ${requirement}, got ${got}`,
+      next: next ?? adviceFor(this.#node, this.#shape, reason, this.#context.environment),
+    }
   }
 
   /** The option with its list index, as it is written in `--set`. */
   #name(): string {
     const from = this.#path.findLastIndex((step) => typeof step === 'string')
-    return this.#path.length === 0 ? 'the configuration' : `"${formatPath(this.#path.slice(Math.max(from, 0)))}"`
+    return this.#path.length === 0 ? 'the configuration' : `"${this.#path.slice(Math.max(from, 0)).join('.')}"`
   }
 
   #isHidden(): boolean {
@@ -152,35 +156,6 @@ class IssueReader {
     const range = rangeOf(this.#shape) || 'another size'
     const got = verb === 'have' && count !== undefined ? String(count) : this.#got()
     return this.#says('out_of_range', `must ${verb} ${range}`, got)
-  }
-
-  #advice(reason: ProblemReason): string {
-    const node = this.#node
-    const shape = this.#shape
-    const options = accepts(shape, 'object') ? knownKeys(shape) : []
-    if (options.length > 0) return `write its options under it: ${options.join(', ')}`
-    if (node.kind !== 'scalar') return `write ${expectation(shape)}`
-    const { value, substitution } = node
-    const given = substitution?.names.filter((name) => this.#context.environment.lookUp(name) !== undefined) ?? []
-    if (given.length > 0) return `correct ${given.map(this.#context.environment.describe).join(', ')}`
-    if (reason === 'out_of_range') return `write ${expectation(shape)}`
-    const meant = typeof value === 'string' ? nearest(value, choices(shape)) : undefined
-    if (meant !== undefined) return `did you mean "${meant}"?`
-    if (shape.form !== undefined) return `write it like ${shape.form}`
-    if (value === null) return 'give it a value, or remove the line'
-    if (
-      typeof value === 'string' &&
-      value.trim() !== '' &&
-      accepts(shape, 'number') &&
-      Number.isFinite(Number(value))
-    ) {
-      return `write ${Number(value)} without quotes`
-    }
-    if (typeof value !== 'string' && accepts(shape, 'string') && choices(shape).length === 0)
-      return `put it in quotes: "${value}"`
-    if (accepts(shape, 'boolean')) return 'write true or false'
-    if (accepts(shape, 'array')) return 'write it as a list: [a, b]'
-    return `write ${expectation(shape)}`
   }
 
   #nameAdvice(): string {
