@@ -1,4 +1,5 @@
 /** What the composition root asks the engine to run: modules, their options, and the limits. Plain data. */
+import type { SourceMetadata } from '../log/source-registry.ts'
 import type { LogLevel } from '../ops/log.ts'
 import type { RestartLimits } from './restart-policy.ts'
 
@@ -11,7 +12,7 @@ export interface ActorPlan {
 
 export interface SourcePlan extends ActorPlan {
   /** What its records say of where they come from; kept in the log directory with its id. */
-  metadata: Record<string, string | number | boolean | null>
+  metadata: SourceMetadata
   ringBytes: number
 }
 

@@ -1,0 +1,82 @@
+/** From a checked configuration to the plan that the engine runs. */
+import { sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import type { ReplayOptions } from '../actors/source/replay/replay.ts'
+import { DEFAULT_LIMITS, type Plan, type SourcePlan } from '../engine/runtime/plan.ts'
+import type { Pipeline } from './pipeline.ts'
+
+const MAX_TIME_AHEAD_MS = 60_000
+/** A key of the longest kind that the dedupe judges. */
+const MAX_KEY_BYTES = 16
+
+export function planOf(pipeline: Pipeline): Plan {
+  const { engine, shard, dedupe, journal } = pipeline
+  return {
+    directory: pipeline.log.directory,
+    sourceThread: { module: sourceThreadModule, count: engine.sourceThreads },
+    sources: Object.entries(pipeline.sources).map(([name, source]) => sourcePlan(name, source, pipeline)),
+    shard: { name: 'shard', module: stageSpecs.shard.module, options: { barrierIntervalMs: shard.barrierInterval } },
+    dedupe: {
+      name: 'dedupe',
+      module: stageSpecs.dedupe.module,
+      lanes: dedupe.lanes,
+      options: {
+        admit: dedupe.admit,
+        toleranceMs: dedupe.tolerance,
+        windowMs: dedupe.window,
+        staleAfterMs: dedupe.staleAfter,
+        capacity: dedupe.capacity,
+        maxKeyBytes: MAX_KEY_BYTES,
+      },
+    },
+    journal: {
+      name: 'journal',
+      module: stageSpecs.journal.module,
+      options: { segmentBytes: journal.segment, retryDiskMs: journal.retryDisk },
+    },
+    readers: [],
+    laneRingBytes: engine.laneRing,
+    committedRingBytes: engine.committedRing,
+    limits: {
+      ...DEFAULT_LIMITS,
+      hangTimeoutMs: engine.hangTimeout,
+      commitTimeoutMs: engine.commitTimeout,
+      drainTimeoutMs: engine.drainTimeout,
+      maxRestarts: engine.maxRestarts,
+      windowMs: engine.restartWindow,
+    },
+    untilFinished: false,
+    logLevel: pipeline.ops.logLevel,
+  }
+}
+
+type SourceEntry = Pipeline['sources'][string]
+
+function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline): SourcePlan {
+  const { bounds, engine } = pipeline
+  const spec = sourceSpecs.find(({ kind }) => kind === source.kind)!
+  return {
+    name,
+    module: spec.module,
+    ringBytes: engine.sourceRing,
+    metadata: {
+      provider: source.provider ?? name,
+      mode: source.mode,
+      bbox:
+        bounds === undefined
+          ? null
+          : { lat_min: bounds.latMin, lat_max: bounds.latMax, lon_min: bounds.lonMin, lon_max: bounds.lonMax },
+      poll_interval_s: source.pollInterval === undefined ? null : source.pollInterval / 1000,
+    },
+    options: {
+      files: source.options.files,
+      format: source.options.format,
+      speed: source.options.speed,
+      loop: source.options.loop,
+      bounds: bounds ?? null,
+      maxPositionAgeMs: pipeline.maxPositionAge,
+      maxTimeAheadMs: MAX_TIME_AHEAD_MS,
+      maxBodyBytes: source.options.maxBody,
+      maxFrameBytes: Math.min(engine.sourceRing, engine.laneRing) / 8,
+    } satisfies ReplayOptions,
+  }
+}
