@@ -4,6 +4,9 @@
  * The supervisor makes rings, attaches readers to them and outlives both sides. Producer and readers each wrap the same
  * memory with a class of their own: `RingWriter`, `RingReader` (required), `BroadcastReader` (optional).
  *
+ * `attach`, `detach`, `moveReader` and `release` may free space and ring nobody: ring `producerBell` after them, or a
+ * producer that waits for space sleeps on.
+ *
  * Frames are 8-byte aligned and contiguous; a frame that does not fit before the end is preceded by padding. Their first
  * word is their length in bytes, the byte after it their kind.
  */
@@ -90,6 +93,7 @@ export class Ring {
     this.moveReader(index, this.tail)
   }
 
+  /** From here on the reader gates nobody. */
   detach(index: number): void {
     Atomics.store(this.control, L.readerKind(index), L.READER_DETACHED)
   }
