@@ -15,7 +15,7 @@
  * An index is a copy of what the segment says, written when the segment is sealed and not synced: one that is missing or
  * damaged is made again from the segment.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { isErrno } from './disk.ts'
 import type { LogMark } from './mark.ts'
@@ -84,8 +84,13 @@ export function decodeIndex(bytes: Uint8Array): { entries: LogMark[]; end: numbe
 
 export function writeIndex(path: string, entries: readonly LogMark[], end: number): void {
   const temporary = `${path}.${process.pid}.tmp`
-  writeFileSync(temporary, encodeIndex(entries, end))
-  renameSync(temporary, path)
+  try {
+    writeFileSync(temporary, encodeIndex(entries, end))
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 /** The entries of the index at `path`, or null when it is missing or damaged. */

@@ -15,6 +15,7 @@ import { Batch } from './batch.ts'
 import type { BatchBuffer } from './batch-buffer.ts'
 import * as L from './batch-layout.ts'
 import { onDisk } from './disk.ts'
+import { rebuildIndexes } from './index-rebuild.ts'
 import type { LogMark } from './mark.ts'
 import { type CutTail, recoverLog } from './recovery.ts'
 import { LOG_ID_BYTES } from './segment-layout.ts'
@@ -41,11 +42,12 @@ export const DEFAULT_SEGMENT_BYTES = 1 << 26
 
 export class LogWriter {
   readonly directory: string
-  /** Random, the same for as long as the log lives. */
-  readonly logId: Uint8Array
+  /** Random, in hexadecimal; the same for as long as the log lives. */
+  readonly logId: string
   /** The torn tail that was cut off when the log was opened; null when there was none. */
   readonly cut: CutTail | null
   readonly #options: LogWriterOptions
+  readonly #id: Uint8Array
   readonly #logSeed: number
   #segment: SegmentWriter
   #end: LogMark
@@ -54,10 +56,11 @@ export class LogWriter {
   private constructor(directory: string, options: LogWriterOptions) {
     const { logId, segment, end, barrier, cut } = recoverLog(directory)
     this.directory = directory
-    this.logId = logId ?? randomBytes(LOG_ID_BYTES)
+    this.#id = logId ?? randomBytes(LOG_ID_BYTES)
+    this.logId = Buffer.from(this.#id).toString('hex')
     this.cut = cut
     this.#options = options
-    this.#logSeed = crc32(this.logId)
+    this.#logSeed = crc32(this.#id)
     this.#end = end
     this.#lastBarrier = barrier === null ? NO_BARRIER : decodeBarrier(barrier)
     this.#segment = segment === null ? this.#nextSegment() : SegmentWriter.reopen(directory, segment, end.position)
@@ -70,7 +73,9 @@ export class LogWriter {
   static open(directory: string, options: LogWriterOptions = {}): LogWriter {
     return onDisk(directory, () => {
       mkdirSync(directory, { recursive: true })
-      return new LogWriter(directory, options)
+      const writer = new LogWriter(directory, options)
+      rebuildIndexes(directory)
+      return writer
     })
   }
 
@@ -161,6 +166,6 @@ export class LogWriter {
 
   #nextSegment(): SegmentWriter {
     const created = (this.#options.now ?? Date.now)()
-    return SegmentWriter.create(this.directory, this.logId, this.#end, created)
+    return SegmentWriter.create(this.directory, this.#id, this.#end, created)
   }
 }

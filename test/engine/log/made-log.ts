@@ -1,0 +1,111 @@
+/**
+ * Logs for tests. Every frame is a function of its sequence number, so that a reader can tell each from every other.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { BatchBuffer, type LogReader, LogWriter, type LogWriterOptions } from '../../../engine/log/index.ts'
+import { FrameMemory } from '../../../engine/memory/index.ts'
+import { barrierNumber, Frame, FrameKind, HEADER_BYTES, writeBarrier } from '../../../engine/records/index.ts'
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'skein-log-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export function copyOf(directory: string): string {
+  const copy = temporaryDirectory()
+  cpSync(directory, copy, { recursive: true })
+  return copy
+}
+
+const scratch = new Frame(FrameMemory.allocate(1 << 16))
+
+/** The record with this sequence number: 0 to 60 bytes of body that only it has. */
+export function makeFrame(sequence: number): Frame {
+  const bodyBytes = (sequence * 7919) % 61
+  const frame = scratch.at(0)
+  frame.start(HEADER_BYTES + bodyBytes, FrameKind.record, 2)
+  frame.sequence = sequence
+  frame.time = sequence * 10
+  frame.keyHash = (Math.imul(sequence, 0x9e3779b1) ^ 0x5bd1e995) | 0
+  const { u8 } = frame.memory
+  for (let i = 0; i < bodyBytes; i++) u8[frame.body + i] = (sequence * 31 + i * 17) & 0xff
+  u8.fill(0, frame.offset + frame.length, frame.offset + frame.stride)
+  return frame
+}
+
+export function isFrame(frame: Frame, sequence: number): boolean {
+  const { memory, offset, stride } = frame
+  const bytes = Buffer.from(memory.u8.buffer, memory.u8.byteOffset + offset, stride)
+  const expected = makeFrame(sequence)
+  return bytes.equals(expected.memory.u8.subarray(0, expected.stride))
+}
+
+export function makeBarrier(number: number, sequence: number): Frame {
+  const frame = scratch.at(0)
+  writeBarrier(frame, { number, sequence, clock: number * 1000, sources: [] })
+  return frame
+}
+
+/** Writes batches that go on from each other and from the log's end. */
+export class LogFiller {
+  readonly writer: LogWriter
+  readonly buffer = new BatchBuffer(1024)
+
+  constructor(writer: LogWriter) {
+    this.writer = writer
+  }
+
+  /** Fills `buffer` with the next `frames` records and the barrier behind them. */
+  fill(frames: number, barriers = 1): BatchBuffer {
+    const { sequence, barrier } = this.writer.end
+    this.buffer.reset()
+    for (let i = 1; i <= frames; i++) this.buffer.add(makeFrame(sequence + i))
+    this.buffer.add(makeBarrier(barrier + barriers, sequence + frames))
+    return this.buffer
+  }
+
+  append(frames: number, barriers = 1): number {
+    const firstBarrier = this.writer.end.barrier + 1
+    return this.writer.append(this.fill(frames, barriers), { firstBarrier, epoch: 1 })
+  }
+}
+
+/** A log with batches of the given numbers of frames, closed again. Returns its end. */
+export function makeLog(directory: string, batches: readonly number[], options: LogWriterOptions = {}): number[] {
+  const writer = LogWriter.open(directory, options)
+  const filler = new LogFiller(writer)
+  const ends = batches.map((frames) => filler.append(frames))
+  writer.close()
+  return ends
+}
+
+/** The sequence numbers of all frames that a reader gives, each checked; barriers as negative numbers. */
+export function readAll(reader: LogReader, limit?: number): number[] {
+  const read: number[] = []
+  for (let batch = reader.next(limit); batch !== null; batch = reader.next(limit)) {
+    const frame = new Frame(batch.memory)
+    for (frame.at(batch.start); frame.offset < batch.end; frame.offset += frame.stride) {
+      read.push(frame.kind === FrameKind.barrier ? -barrierNumber(frame) : sequenceOf(frame))
+    }
+  }
+  reader.close()
+  return read
+}
+
+function sequenceOf(frame: Frame): number {
+  if (!isFrame(frame, frame.sequence)) throw new Error(`frame ${frame.sequence} is not what was written`)
+  return frame.sequence
+}
+
+export function codeOf(operation: () => unknown): string {
+  try {
+    operation()
+  } catch (error) {
+    return String((error as { code?: string }).code ?? error)
+  }
+  return 'no error'
+}
