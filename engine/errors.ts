@@ -142,6 +142,12 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 69,
   },
+  SKEIN_CLI_NO_LOG: {
+    what: 'there is no log directory',
+    next: 'Name the directory of a log with --log, or start an engine that writes one.',
+    retryable: false,
+    exitCode: 66,
+  },
   SKEIN_CLI_USAGE: {
     what: 'the command line cannot be understood',
     next: 'Run the command with --help.',
