@@ -83,10 +83,10 @@ class Binder {
     return this.#scalar(node, shape, path)
   }
 
+  /** Nothing is left out of a list: what follows would be taken for another item. */
   #list({ items }: ListNode, shape: Shape | undefined, path: Path): unknown[] {
-    return items
-      .map((item, i) => this.#value(item, childShape(shape, i), [...path, i]))
-      .filter((item) => item !== LEFT_OUT)
+    const values = items.map((item, i) => this.#value(item, childShape(shape, i), [...path, i]))
+    return values.map((value) => (value === LEFT_OUT ? undefined : value))
   }
 
   #map(node: MapNode, anyShape: Shape | undefined, path: Path): Record<string, unknown> {

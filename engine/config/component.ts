@@ -57,10 +57,13 @@ function withoutDescription(shape: Shape, path: Path): Path | undefined {
 
 /** A component in use: its kind, its options as read, and the common keys of its map. */
 export type Entry<Spec extends ComponentSpec, Common extends z.ZodRawShape> = Spec extends ComponentSpec
-  ? { readonly kind: Spec['kind']; readonly options: z.output<Spec['options']> } & Readonly<
-      z.output<z.ZodObject<Common>>
-    >
+  ? { readonly kind: Spec['kind']; readonly options: z.output<Spec['options']> } & CommonKeys<Common>
   : never
+
+/** Where there are none, zod would say that every key is `never`. */
+type CommonKeys<Common extends z.ZodRawShape> = [keyof Common] extends [never]
+  ? unknown
+  : Readonly<z.output<z.ZodObject<Common>>>
 
 type EntryOptions<Common extends z.ZodRawShape> = {
   /** Keys beside the kind, the same for every component of the map. */

@@ -8,7 +8,7 @@ import type { z } from 'zod'
 import { adviceFor } from './advice.ts'
 import type { Bound } from './bind.ts'
 import type { Environment } from './environment.ts'
-import type { Problem, ProblemReason } from './problem.ts'
+import type { Place, Problem, ProblemReason } from './problem.ts'
 import { looksSecret } from './secret-source.ts'
 import { type Shape, shapeAt } from './shape.ts'
 import { type ConfigNode, formatPath, locate, type Path } from './tree.ts'
@@ -34,6 +34,7 @@ class IssueReader {
   readonly #context: Context
   readonly #path: Path
   readonly #node: ConfigNode
+  readonly #keyPlace: Place
   readonly #shape: Shape
   readonly #missing: boolean
 
@@ -41,8 +42,9 @@ class IssueReader {
     this.#issue = issue
     this.#context = context
     this.#path = issue.path.filter((step) => typeof step !== 'symbol')
-    const { node, depth } = locate(context.root, this.#path)
+    const { node, keyPlace, depth } = locate(context.root, this.#path)
     this.#node = node
+    this.#keyPlace = keyPlace
     this.#missing = depth < this.#path.length
     this.#shape = shapeAt(context.shape, this.#path) ?? {}
   }
@@ -59,10 +61,10 @@ class IssueReader {
         )
       }
     }
-    const words = this.#missing && this.#issue.code !== 'custom' ? this.#missingOption() : this.#words()
-    const { node, keyPlace } = locate(this.#context.root, this.#path)
+    const isAbsent = this.#missing && (this.#issue.code !== 'custom' || this.#params().reason === 'missing_key')
+    const words = isAbsent ? this.#missingOption() : this.#words()
     const atKey = this.#missing || /_key$/.test(words.reason) || this.#issue.code === 'invalid_key'
-    return [{ place: atKey ? keyPlace : node.place, ...words }]
+    return [{ place: atKey ? this.#keyPlace : this.#node.place, ...words }]
   }
 
   #isSettled(): boolean {

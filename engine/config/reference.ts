@@ -42,11 +42,11 @@ export function optionsTable(schema: z.ZodType): string {
 }
 
 /** Reads a spec's example with the spec itself, as a test of both. */
-export function loadExample<Options extends z.ZodType>(
-  spec: ComponentSpec<string, Options>,
+export function loadExample<Spec extends ComponentSpec>(
+  spec: Spec,
   env: Readonly<Record<string, string>> = {},
-): Loaded<z.output<Options>> | Refused {
-  return loadConfig({ file: `example of ${spec.kind}`, text: spec.example, root: spec.options, env })
+): Loaded<z.output<Spec['options']>> | Refused {
+  return loadConfig<Spec['options']>({ file: `example of ${spec.kind}`, text: spec.example, root: spec.options, env })
 }
 
 function pageName({ stage, kind }: ComponentSpec): string {

@@ -7,6 +7,7 @@
  */
 import { inspect } from 'node:util'
 import { z } from 'zod'
+import type { IssueParams } from './issues.ts'
 
 export type SecretOrigin = { readonly variable: string } | { readonly file: string }
 
@@ -39,9 +40,14 @@ export class Secret {
   }
 }
 
+/** All that can be wrong by the time of validation: sources of secrets are judged before. */
+const MISSING: IssueParams = { reason: 'missing_key', got: true }
+
 /** An option that holds a secret; read, it is a `Secret`. */
 export function secret() {
-  return z.custom<Secret>((value) => value instanceof Secret).meta({ secret: true })
+  return z
+    .custom<Secret>((value) => value instanceof Secret, { error: 'must be a secret', params: MISSING })
+    .meta({ secret: true })
 }
 
 /** Plain data for a worker message. It holds the secrets in clear: never log it. */

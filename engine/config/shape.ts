@@ -72,7 +72,7 @@ function refuseOneWay(schema: z.ZodType): void {
     unrepresentable: ({ zodSchema, path }) => {
       if (!(zodSchema instanceof z.ZodTransform)) return 'any'
       throw new SkeinError('SKEIN_CONFIG_SPEC', {
-        option: path.join('.'),
+        option: path.filter((step) => step !== 'properties').join('.'),
         reason: 'a transform has no way back: use a codec',
       })
     },

@@ -14,6 +14,8 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}\n]*))?\}/g
 const MEANINGFUL = '{}[],:#&*!|>\'"%@`\\ \t-?=<~'
 const MASKED = Array.from(MEANINGFUL, (_, i) => String.fromCharCode(0xfdd0 + i)).join('')
 
+const MASKED_REFERENCE = /\$\ufdd0[^\ufdd1]*\ufdd1/g
+
 /** The text with every reference made opaque to YAML; same length, same positions. */
 export function mask(text: string): string {
   return text.replace(REFERENCE, (reference) => {
@@ -22,8 +24,11 @@ export function mask(text: string): string {
   })
 }
 
+/** Only whole references: a noncharacter on its own came from an escape in double quotes and is meant. */
 export function unmask(text: string): string {
-  return text.replace(/[\ufdd0-\ufdef]/g, (c) => MEANINGFUL[MASKED.indexOf(c)] ?? c)
+  return text.replace(MASKED_REFERENCE, (masked) =>
+    Array.from(masked, (c) => (MASKED.includes(c) ? MEANINGFUL[MASKED.indexOf(c)] : c)).join(''),
+  )
 }
 
 /** The parts of a text, or `undefined` when a `${` in it starts no reference. A text without any is one part. */
@@ -53,5 +58,5 @@ export function parseTemplate(text: string): Template | undefined {
 
 /** Text that reads back as itself. */
 export function escapeTemplate(text: string): string {
-  return text.replaceAll('${', '$${')
+  return text.split('${').join('$${')
 }

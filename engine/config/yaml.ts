@@ -80,14 +80,14 @@ function firstOfEachLine(problems: readonly Problem[]): Problem[] {
   return sorted.filter(({ place }, i) => i === 0 || place.line !== sorted[i - 1]!.place.line)
 }
 
+type Anchored = { readonly node: ConfigNode; readonly values: number }
+
 class TreeBuilder {
   readonly #placer: Placer
   readonly #problems: Problem[] = []
-  readonly #anchors = new Map<string, ParsedNode>()
-  /** Anchors whose value is being built: an alias to one of them would never end. */
-  readonly #open = new Set<string>()
+  /** What stands behind each anchor; `undefined` while it is being built, when an alias to it would never end. */
+  readonly #anchors = new Map<string, Anchored | undefined>()
   #values = 0
-  #insideAlias = 0
 
   constructor(placer: Placer) {
     this.#placer = placer
@@ -98,24 +98,19 @@ class TreeBuilder {
   }
 
   #node(node: ParsedNode | null, fallbackOffset: number): ConfigNode {
-    const offset = node?.range[0] ?? fallbackOffset
-    const place = this.#placer(offset)
-    if (++this.#values > MAX_VALUES) {
-      if (this.#values > MAX_VALUES + 1) return { kind: 'broken', place }
-      const next = 'split it, or use fewer aliases'
-      return this.#refuse(place, 'forbidden', `more than ${MAX_VALUES} values, aliases followed`, next)
-    }
+    const place = this.#placer(node?.range[0] ?? fallbackOffset)
+    if (node !== null && isAlias(node)) return this.#alias(node.source, place)
+    if (!this.#count(1)) return this.#tooMany(place)
     if (node === null) return { kind: 'scalar', place, value: null }
-    if (isAlias(node)) return this.#alias(node.source, place)
     if (node.tag !== undefined && node.tag !== '') {
       return this.#refuse(place, 'forbidden', 'tags (!…) are not supported', 'write the value without it')
     }
     const { anchor } = node
-    if (anchor === undefined || this.#insideAlias > 0) return this.#untagged(node, place)
-    this.#anchors.set(anchor, node)
-    this.#open.add(anchor)
+    if (anchor === undefined) return this.#untagged(node, place)
+    const before = this.#values
+    this.#anchors.set(anchor, undefined)
     const built = this.#untagged(node, place)
-    this.#open.delete(anchor)
+    this.#anchors.set(anchor, { node: built, values: this.#values - before + 1 })
     return built
   }
 
@@ -128,19 +123,24 @@ class TreeBuilder {
 
   #alias(name: string, place: Place): ConfigNode {
     const target = this.#anchors.get(name)
-    if (target === undefined) {
-      const next = `define it above with &${name}, or quote the value if the * is text`
-      return this.#refuse(place, 'forbidden', `the alias *${name} has no anchor before it`, next)
+    if (target !== undefined) return this.#count(target.values) ? target.node : this.#tooMany(place)
+    if (this.#anchors.has(name)) {
+      return this.#refuse(place, 'forbidden', 'this alias stands inside its own anchor', 'remove it')
     }
-    if (this.#open.has(name)) {
-      return this.#refuse(place, 'forbidden', `the alias *${name} stands inside its own anchor`, 'remove it')
-    }
-    this.#insideAlias++
-    this.#open.add(name)
-    const built = this.#node(target, 0)
-    this.#open.delete(name)
-    this.#insideAlias--
-    return built
+    const next = 'define it above with &, or quote the value if the * is text'
+    return this.#refuse(place, 'forbidden', 'this alias has no anchor before it', next)
+  }
+
+  #count(values: number): boolean {
+    this.#values += values
+    return this.#values <= MAX_VALUES
+  }
+
+  /** Once: all that follows is too many as well. */
+  #tooMany(place: Place): ConfigNode {
+    const message = `more than ${MAX_VALUES} values, aliases followed`
+    if (this.#problems.some((problem) => problem.message === message)) return { kind: 'broken', place }
+    return this.#refuse(place, 'forbidden', message, 'split it, or use fewer aliases')
   }
 
   #map(node: { items: YamlPair[] }, place: Place): ConfigNode {

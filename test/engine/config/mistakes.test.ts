@@ -96,6 +96,12 @@ const table: [symptom: string, text: string, ...problems: string[]][] = [
     `a.yaml:2:41: "files.2" must not start with ~, got text "~/y"; write \${HOME} instead of ~`,
   ],
   [
+    'an item after one that is broken, by its own number',
+    'sources: { a: { replay: { files: [*x, 7] } } }',
+    'a.yaml:2:35: this alias has no anchor before it; define it above with &, or quote the value if the * is text',
+    'a.yaml:2:39: "files.1" must be a path, got 7; write it like ./data',
+  ],
+  [
     'a list for a mapping, a mapping for a value',
     'hub: [8000]\nlog: { directory: { path: x } }',
     'a.yaml:2:6: "hub" must be a mapping, got a list; write its options under it: port, interval, share',

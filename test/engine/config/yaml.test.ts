@@ -107,11 +107,9 @@ describe('what YAML allows and a configuration does not is refused:', () => {
     [
       'an alias of nothing',
       'a: *x',
-      [
-        'a.yaml:1:4: the alias *x has no anchor before it; define it above with &x, or quote the value if the * is text',
-      ],
+      ['a.yaml:1:4: this alias has no anchor before it; define it above with &, or quote the value if the * is text'],
     ],
-    ['an alias inside its anchor', 'a: &x [*x]', ['a.yaml:1:8: the alias *x stands inside its own anchor; remove it']],
+    ['an alias inside its anchor', 'a: &x [*x]', ['a.yaml:1:8: this alias stands inside its own anchor; remove it']],
   ])('%s', (_, text, expected) => {
     expect(problems(text)).toEqual(expected)
   })
@@ -162,6 +160,19 @@ describe('a right file', () => {
   test('may use an alias for a whole value', () => {
     const config = read('name: n\nsources:\n  a: { replay: &r { files: [x], speed: 3 } }\n  b: { replay: *r }\n')
     expect(config.sources.b).toEqual(config.sources.a)
+  })
+
+  test('may name an anchor again: each alias means the last one before it', () => {
+    const { headers } = read(`name: n
+sources:
+  a: { poll: { url: &u one, headers: &h { k: *u } } }
+  b: { poll: { url: &u two, headers: *h } }
+  c: { poll: { url: *u } }`).sources.b!.options as { headers: Record<string, string> }
+    expect(headers).toEqual({ k: 'one' })
+  })
+
+  test('may write any character as an escape in double quotes', () => {
+    expect(read('name: "\\ufdd0\\0\\ufdd1\\ud83d\\ude00"').name).toBe('\ufdd0\0\ufdd1\u{1f600}')
   })
 
   test('may start with a byte order mark', () => {
