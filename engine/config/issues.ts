@@ -1,20 +1,18 @@
 /**
  * What zod found, as problems with a place and a way out.
  *
- * A schema's own checks raise `custom` issues; their `params` may say: `next`, what to do; `reason`, from the closed list;
- * `got: true` when the message continues the option's name and what came is to be added (`must be a duration`).
+ * A schema's own checks raise `custom` issues. A message that starts with "must" continues the option's name, and what came
+ * is added to it; any other stands by itself. Their `params` may say `next`, what to do, and `reason`, from the closed list.
  */
 import type { z } from 'zod'
 import { adviceFor } from './advice.ts'
 import type { Bound } from './bind.ts'
 import type { Environment } from './environment.ts'
-import type { Place, Problem, ProblemReason } from './problem.ts'
+import type { IssueParams, Place, Problem, ProblemReason } from './problem.ts'
 import { looksSecret } from './secret-source.ts'
 import { type Shape, shapeAt } from './shape.ts'
 import { type ConfigNode, formatPath, locate, type Path } from './tree.ts'
 import { expectation, rangeOf } from './words.ts'
-
-export type IssueParams = { readonly next?: string; readonly reason?: ProblemReason; readonly got?: boolean }
 
 type Issue = z.core.$ZodIssue
 type Words = Pick<Problem, 'reason' | 'message' | 'next'>
@@ -112,8 +110,8 @@ class IssueReader {
   }
 
   #custom(message: string): Words {
-    const { reason = 'wrong_value', got = false, next } = this.#params()
-    if (got) return this.#says(reason, message, this.#got(), next)
+    const { reason = 'wrong_value', next } = this.#params()
+    if (message.startsWith('must ')) return this.#says(reason, message, this.#got(), next)
     return { reason, message, next: next ?? `correct ${this.#name()}` }
   }
 

@@ -34,6 +34,9 @@ export type Problem = {
   readonly next: string
 }
 
+/** What a schema's own check may say of its issue in `params`; see `issues.ts`. */
+export type IssueParams = { readonly next?: string; readonly reason?: ProblemReason }
+
 export function formatPlace({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(':')
 }

@@ -3,7 +3,7 @@
  * and back again for printing.
  */
 import { z } from 'zod'
-import type { IssueParams } from './issues.ts'
+import type { IssueParams } from './problem.ts'
 
 export type QuantityKind = {
   /** As in "must be a …". */
@@ -27,7 +27,7 @@ export function quantity(kind: QuantityKind, limits: QuantityLimits) {
   const most = limits.max === undefined ? Number.POSITIVE_INFINITY : limitOf(kind, limits.max)
 
   const refuse = (payload: z.core.ParsePayload, message: string, params: IssueParams) => {
-    payload.issues.push({ code: 'custom', input: payload.value, message, params: { got: true, ...params } })
+    payload.issues.push({ code: 'custom', input: payload.value, message, params })
     return z.NEVER
   }
 

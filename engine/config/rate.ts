@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { formatDuration, parseDuration } from './duration.ts'
-import type { IssueParams } from './issues.ts'
+import type { IssueParams } from './problem.ts'
 
 export type Rate = { readonly count: number; readonly perMs: number }
 
@@ -27,7 +27,7 @@ export function rate() {
       decode: (written, payload) => {
         const value = parseRate(written.trim())
         if (value !== undefined) return value
-        const params: IssueParams = { got: true, reason: 'wrong_type' }
+        const params: IssueParams = { reason: 'wrong_type' }
         payload.issues.push({ code: 'custom', input: written, message: 'must be a rate', params })
         return z.NEVER
       },

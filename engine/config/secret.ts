@@ -7,7 +7,7 @@
  */
 import { inspect } from 'node:util'
 import { z } from 'zod'
-import type { IssueParams } from './issues.ts'
+import type { IssueParams } from './problem.ts'
 
 export type SecretOrigin = { readonly variable: string } | { readonly file: string }
 
@@ -41,7 +41,7 @@ export class Secret {
 }
 
 /** All that can be wrong by the time of validation: sources of secrets are judged before. */
-const MISSING: IssueParams = { reason: 'missing_key', got: true }
+const MISSING: IssueParams = { reason: 'missing_key' }
 
 /** An option that holds a secret; read, it is a `Secret`. */
 export function secret() {

@@ -2,7 +2,7 @@
 export { bytes } from './bytes.ts'
 export { type ComponentSpec, defineComponent } from './component.ts'
 export { duration } from './duration.ts'
-export type { IssueParams } from './issues.ts'
+export type { IssueParams } from './problem.ts'
 export { type Rate, rate } from './rate.ts'
 export { Secret, secret } from './secret.ts'
 export { entryName, fraction, path, port } from './values.ts'

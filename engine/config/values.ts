@@ -2,7 +2,7 @@
  * Values that zod has no name for and need no unit.
  */
 import { z } from 'zod'
-import type { IssueParams } from './issues.ts'
+import type { IssueParams } from './problem.ts'
 
 /** A TCP port; 0 takes any free one. */
 export function port() {
@@ -23,8 +23,8 @@ export function path() {
     .string()
     .superRefine((value, context) => {
       const refuse = (message: string, params: IssueParams) => context.addIssue({ code: 'custom', message, params })
-      if (value.trim() === '') refuse('must be a path', { got: true, next: 'write the path of a file or directory' })
-      if (/^~(\/|$)/.test(value)) refuse('must not start with ~', { got: true, next: `write \${HOME} instead of ~` })
+      if (value.trim() === '') refuse('must be a path', { next: 'write the path of a file or directory' })
+      if (/^~(\/|$)/.test(value)) refuse('must not start with ~', { next: `write \${HOME} instead of ~` })
     })
     .meta({ valueType: 'path', form: './data' })
 }

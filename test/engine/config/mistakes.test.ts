@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration look like that
 import { describe, expect, test } from 'vitest'
-import { configError, loadConfig } from '../../../engine/config/index.ts'
+import { z } from 'zod'
+import { bytes, configError, formatProblems, loadConfig, optionsTable } from '../../../engine/config/index.ts'
 import { load, mistakes, root } from './sample.ts'
 
 /** Every line below the first belongs to `name: n`, which alone is right. */
@@ -225,6 +226,20 @@ describe('a mistake is placed, named and answered:', () => {
       problems: [{ place: { file: '/nowhere/a.yaml' }, reason: 'unreadable' }],
     })
   })
+})
+
+test('a refinement that says "must" is about its option, and keeps what the option is', () => {
+  const power = bytes()
+    .refine((size) => Number.isInteger(Math.log2(size)), { message: 'must be a power of two' })
+    .default(1024)
+    .describe('Capacity.')
+  const ring = z.object({ ring: power })
+  const result = loadConfig({ file: 'a.yaml', text: 'ring: 5MB', root: ring })
+  expect(result.ok ? '' : formatProblems(result.problems)).toBe(
+    'a.yaml:1:7: "ring" must be a power of two, got text "5MB"; write it like 64MB, 1.5GB or 64MiB',
+  )
+  expect(loadConfig({ file: 'a.yaml', text: '', root: ring })).toMatchObject({ ok: true, config: { ring: 1024 } })
+  expect(optionsTable(ring)).toContain('| `ring` | size | `1KiB` | bytes |  | Capacity. |')
 })
 
 test('problems become one error that carries them all', () => {
