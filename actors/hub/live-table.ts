@@ -35,6 +35,8 @@ export class LiveTable {
   count = 0
   /** Every slot in use is below this. */
   highWater = 0
+  /** Rises with every change. */
+  version = 0
   /** Records of new keys that found no slot. */
   refused = 0
   readonly #schema: Schema
@@ -67,7 +69,10 @@ export class LiveTable {
   /** Takes any committed frame; those of other schemas only move the clock. */
   onFrame(frame: Frame): void {
     const { clock, kind } = frame
-    if (clock > (this.clockMs ?? 0)) this.clockMs = clock
+    if (clock > (this.clockMs ?? 0)) {
+      this.clockMs = clock
+      this.version++
+    }
     if (frame.schemaId !== this.#schema.id) return
     if (kind === FrameKind.record) this.#accept(frame)
     else if (kind === FrameKind.removal) this.#remove(frame)
@@ -171,6 +176,7 @@ export class LiveTable {
   }
 
   #touch(slot: number): void {
+    this.version++
     const bit = 1 << (slot & 31)
     const word = slot >> 5
     if ((this.#dirty[word]! & bit) !== 0) return

@@ -80,6 +80,7 @@ export type ClientMessage = { type: 'resync' }
 /** Why the hub closes a connection (RFC 6455, section 7.4). */
 export const CloseCode = {
   goingAway: 1001,
+  unsupported: 1003,
   malformed: 1007,
   policy: 1008,
   tooLarge: 1009,

@@ -1,0 +1,71 @@
+/** What the hub answers over HTTP: the flights, its health, its metrics, and the web client. */
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import type { FlightsApi } from './flights-api.ts'
+import { accepts, errorReply, jsonReply, type Reply, send, sendLater, textReply } from './reply.ts'
+import type { StaticFiles } from './static-files.ts'
+
+export interface RoutesOptions {
+  /** Before every path, without a slash at its end; empty for none. */
+  basePath: string
+  api: FlightsApi
+  health: () => object
+  /** In the Prometheus text format. */
+  metrics?: () => string | Promise<string>
+  files: StaticFiles | null
+  onRequest: () => void
+  nowMs: () => number
+}
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+const NOT_BUILT = 'The web client has not been built. Build it with: npm run build:web\n'
+const METHODS = 'GET, HEAD'
+
+export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
+  const { basePath, api, metrics, onRequest, nowMs } = options
+
+  const get = (path: string, reply: (request: HttpRequest) => Reply): void => {
+    app.get(basePath + path, (response, request) => {
+      onRequest()
+      send(response, reply(request))
+    })
+  }
+
+  get('/api/flights', () => api.list(nowMs()))
+  get('/api/flights/:icao24', (request) => api.one(request.getParameter(0) ?? ''))
+  get('/health', () => jsonReply(options.health()))
+  if (metrics !== undefined)
+    app.get(`${basePath}/metrics`, (response) => {
+      onRequest()
+      sendLater(
+        response,
+        Promise.resolve(metrics()).then((text) => textReply(text, METRICS_TYPE)),
+      )
+    })
+  app.any('/*', (response, request) => {
+    onRequest()
+    const method = request.getMethod()
+    if (method === 'get' || method === 'head') send(response, fileReply(request, options), method === 'head')
+    else refuseMethod(response)
+  })
+}
+
+function fileReply(request: HttpRequest, { basePath, files }: RoutesOptions): Reply {
+  const url = request.getUrl()
+  const path = url === basePath ? '/' : url.slice(basePath.length)
+  if (files === null && path === '/') return { ...textReply(NOT_BUILT), status: '503 Service Unavailable' }
+  const reply =
+    url.startsWith(basePath) && path.startsWith('/')
+      ? files?.reply(path, request.getHeader('if-none-match'), accepts(request, 'gzip'))
+      : undefined
+  return reply ?? errorReply('404 Not Found', 'not_found', 'there is nothing at this path')
+}
+
+/** A body may follow that nobody will read. */
+function refuseMethod(response: HttpResponse): void {
+  const refusal = errorReply('405 Method Not Allowed', 'method', `only ${METHODS}`, [['Allow', METHODS]])
+  response.cork(() => {
+    response.writeStatus(refusal.status)
+    for (const [name, value] of refusal.headers) response.writeHeader(name, value)
+    response.end(refusal.body, true)
+  })
+}

@@ -1,0 +1,120 @@
+/**
+ * Answers over HTTP, each with the headers that keep a browser from guessing and other sites from embedding.
+ *
+ * A body is not copied however slowly it is read: it is sent from the caller's memory as the socket takes it.
+ */
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+
+export type Header = readonly [name: string, value: string]
+
+export interface Reply {
+  status: string
+  headers: readonly Header[]
+  body: Uint8Array
+}
+
+/** The page needs nothing from elsewhere: no script, style or connection but its own; images may be made by it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const SECURITY_HEADERS: readonly Header[] = [
+  ['Content-Security-Policy', CONTENT_SECURITY_POLICY],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Permissions-Policy', 'camera=(), microphone=(), geolocation=()'],
+]
+
+const NO_BODY = new Uint8Array(0)
+
+/** Answers now. */
+export function send(response: HttpResponse, { status, headers, body }: Reply, isHead = false): void {
+  response.cork(() => {
+    response.writeStatus(status)
+    for (const [name, value] of SECURITY_HEADERS) response.writeHeader(name, value)
+    for (const [name, value] of headers) response.writeHeader(name, value)
+    if (status.startsWith('304')) response.endWithoutBody()
+    else if (isHead) response.endWithoutBody(body.length)
+    else stream(response, body)
+  })
+}
+
+/** Answers when `reply` is there, unless the client has gone meanwhile. */
+export function sendLater(response: HttpResponse, reply: Promise<Reply>): void {
+  let isGone = false
+  response.onAborted(() => {
+    isGone = true
+  })
+  void reply
+    .catch((error: unknown) => errorReply('500 Internal Server Error', 'internal', String(error)))
+    .then((ready) => {
+      if (!isGone) send(response, ready)
+    })
+}
+
+function stream(response: HttpResponse, body: Uint8Array): void {
+  if (body.length === 0) {
+    response.end()
+    return
+  }
+  const [, isDone] = response.tryEnd(body, body.length)
+  if (isDone) return
+  response.onAborted(() => {})
+  response.onWritable((offset) => response.tryEnd(body.subarray(offset), body.length)[0])
+}
+
+export function jsonReply(value: unknown, headers: readonly Header[] = []): Reply {
+  return rawJsonReply(Buffer.from(JSON.stringify(value)), headers)
+}
+
+export function rawJsonReply(body: Uint8Array, headers: readonly Header[] = []): Reply {
+  return {
+    status: '200 OK',
+    headers: [['Content-Type', 'application/json; charset=utf-8'], ['Cache-Control', 'no-store'], ...headers],
+    body,
+  }
+}
+
+export function textReply(text: string, type = 'text/plain; charset=utf-8'): Reply {
+  return {
+    status: '200 OK',
+    headers: [
+      ['Content-Type', type],
+      ['Cache-Control', 'no-store'],
+    ],
+    body: Buffer.from(text),
+  }
+}
+
+export function errorReply(status: string, code: string, message: string, headers: readonly Header[] = []): Reply {
+  return { ...jsonReply({ error: { code, message } }, headers), status }
+}
+
+export const notModified = (headers: readonly Header[]): Reply => ({
+  status: '304 Not Modified',
+  headers,
+  body: NO_BODY,
+})
+
+/** The header names a coding that the client takes. */
+export function accepts(request: HttpRequest, coding: string): boolean {
+  return request
+    .getHeader('accept-encoding')
+    .split(',')
+    .some((part) => {
+      const [name, quality] = part.trim().split(/\s*;\s*/)
+      return name === coding && !/^q=0(\.0*)?$/.test(quality ?? '')
+    })
+}
