@@ -1,5 +1,6 @@
 /** Every kind of component. A new kind is one new file with its spec, and one line here. */
 import { dedupeSpec } from './dedupe/spec.ts'
+import { hubSpec } from './hub/spec.ts'
 import { shardSpec } from './shard/spec.ts'
 import { journalSpec } from './sink/journal-spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
@@ -8,6 +9,7 @@ export const sourceSpecs = [replaySpec] as const
 export const sinkSpecs = [] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = { shard: shardSpec, dedupe: dedupeSpec, journal: journalSpec } as const
+export { hubSpec }
 
 /** The thread that hosts sources of any kind. */
 export const sourceThreadModule = new URL('./source/source-actor.ts', import.meta.url).href

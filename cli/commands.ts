@@ -15,6 +15,9 @@ const wholeNumber = (text: string): number => {
 }
 const collect = (value: string, all: string[]): string[] => [...all, value]
 
+/** Where a pipeline writes unless told otherwise. */
+const DEFAULT_LOG = process.env.SKEIN_DATA ?? './data'
+
 const example = (line: string) => `\nExample:\n  $ ${line}\n`
 
 const replay: AddCommand = (program) =>
@@ -32,4 +35,97 @@ const replay: AddCommand = (program) =>
     .addHelpText('after', example('skein replay fixtures/opensky_nyc_sample.jsonl --log /tmp/nyc --json'))
     .action(async (files, options) => (await import('./replay.ts')).replay(files, options))
 
-export const commands: readonly AddCommand[] = [replay]
+const run: AddCommand = (program) =>
+  program
+    .command('run')
+    .description('Run a pipeline until it is told to stop.')
+    .argument('<config>', 'configuration of the pipeline')
+    .option('--set <path=value>', 'set one value of the configuration', collect, [])
+    .option('--fresh', 'delete the log first and start over', false)
+    .addHelpText('after', example('skein run config/nyc-replay.yaml --set hub.port=8080'))
+    .action(async (config, options) => (await import('./run.ts')).run(config, options))
+
+const check: AddCommand = (program) =>
+  program
+    .command('check')
+    .description('Check a configuration; every mistake is named with its place.')
+    .argument('<config>', 'configuration of the pipeline')
+    .option('--set <path=value>', 'set one value of the configuration', collect, [])
+    .addHelpText('after', example('skein check config/nyc-replay.yaml'))
+    .action(async (config, options) => (await import('./check.ts')).check(config, options))
+
+const print: AddCommand = (program) =>
+  program
+    .command('print')
+    .description('Print a configuration with its defaults filled in and its secrets left out.')
+    .argument('<config>', 'configuration of the pipeline')
+    .option('--set <path=value>', 'set one value of the configuration', collect, [])
+    .addHelpText('after', example('skein print config/nyc-replay.yaml'))
+    .action(async (config, options) => (await import('./check.ts')).print(config, options))
+
+const ledger: AddCommand = (program) =>
+  program
+    .command('ledger')
+    .description('Print what became of every record, by source.')
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--json', 'print the sum over all sources as one line of JSON', false)
+    .addHelpText('after', example('skein ledger --log ./data --json'))
+    .action(async (options) => (await import('./ledger.ts')).ledger(options))
+
+const topics: AddCommand = (program) =>
+  program
+    .command('topics')
+    .description('List the topics of a log and how many records each has.')
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--json', 'one line of JSON a topic', false)
+    .addHelpText('after', example('skein topics --log ./data'))
+    .action(async (options) => (await import('./topics.ts')).topics(options))
+
+const tail: AddCommand = (program) =>
+  program
+    .command('tail')
+    .description('Print a topic, from the oldest record to the end.')
+    .argument('<topic>', 'its name: `skein topics` lists them')
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--from <offset>', 'begin at this offset or the next higher one', wholeNumber)
+    .option('--follow', 'go on as records come', false)
+    .option('--compacted', 'only the newest record of each key', false)
+    .option('--json', 'one envelope a line, nothing else', false)
+    .addHelpText('after', example('skein tail flights.updates --follow --json'))
+    .action(async (topic, options) => (await import('./topics.ts')).tail(topic, options))
+
+const dlq: AddCommand = (program) => {
+  const command = program
+    .command('dlq')
+    .description('Look at what was refused.')
+    .addHelpText('after', example('skein dlq list --log ./data --json'))
+  command
+    .command('list', { isDefault: true })
+    .description('List the dead letters: offset, reason, place.')
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--json', 'one line of JSON each, with the original bytes in base64', false)
+    .addHelpText('after', example('skein dlq list --json'))
+    .action(async (options) => (await import('./topics.ts')).listDeadLetters(options))
+  command
+    .command('show')
+    .description('Show one dead letter and its original bytes.')
+    .argument('<offset>', 'its offset', wholeNumber)
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .addHelpText('after', example('skein dlq show 1042'))
+    .action(async (offset, options) => (await import('./topics.ts')).showDeadLetter(offset, options))
+  return command
+}
+
+const log: AddCommand = (program) => {
+  const command = program.command('log').description('Look after a log.')
+  command
+    .command('verify')
+    .description('Read a whole log and say whether it is as it was written.')
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--json', 'the report as one line of JSON', false)
+    .addHelpText('after', example('skein log verify --log ./data'))
+    .action(async (options) => (await import('./log.ts')).verify(options))
+  return command
+}
+
+export const commands: readonly AddCommand[] = [run, check, print, replay, topics, tail, dlq, ledger, log]

@@ -1,7 +1,8 @@
 /** From a checked configuration to the plan that the engine runs. */
-import { sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import { hubSpec, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import type { HubOptions } from '../actors/hub/spec.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
-import { DEFAULT_LIMITS, type Plan, type SourcePlan } from '../engine/runtime/plan.ts'
+import { DEFAULT_LIMITS, type Plan, type ReaderPlan, type SourcePlan } from '../engine/runtime/plan.ts'
 import type { Pipeline } from './pipeline.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
@@ -33,7 +34,7 @@ export function planOf(pipeline: Pipeline): Plan {
       module: stageSpecs.journal.module,
       options: { segmentBytes: journal.segment, retryDiskMs: journal.retryDisk },
     },
-    readers: [],
+    readers: readerPlans(pipeline),
     laneRingBytes: engine.laneRing,
     committedRingBytes: engine.committedRing,
     limits: {
@@ -79,4 +80,10 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline): Sour
       maxFrameBytes: Math.min(engine.sourceRing, engine.laneRing) / 8,
     } satisfies ReplayOptions,
   }
+}
+
+function readerPlans({ hub, dedupe }: Pipeline): ReaderPlan[] {
+  if (hub === undefined) return []
+  const options: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
+  return [{ name: 'hub', module: hubSpec.module, options, neverTerminate: true }]
 }

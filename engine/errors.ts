@@ -148,6 +148,18 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 66,
   },
+  SKEIN_CLI_TOPIC: {
+    what: 'there is no such topic',
+    next: '`skein topics` lists them.',
+    retryable: false,
+    exitCode: 64,
+  },
+  SKEIN_CLI_DEAD_LETTER: {
+    what: 'there is no dead letter at that offset',
+    next: '`skein dlq list` shows the offsets.',
+    retryable: false,
+    exitCode: 64,
+  },
   SKEIN_CLI_USAGE: {
     what: 'the command line cannot be understood',
     next: 'Run the command with --help.',

@@ -6,13 +6,13 @@
  */
 import { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
+import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type DirectoryLock, lockDirectory } from '../log/lock.ts'
 import { SourceRegistry } from '../log/source-registry.ts'
 import type { Log } from '../ops/log.ts'
-import { type Barrier, NO_BARRIER } from '../records/barrier.ts'
+import type { Barrier } from '../records/barrier.ts'
 import type { Failpoints } from './failpoints.ts'
 import type { Plan } from './plan.ts'
-import { committedBarrier } from './recovery.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface EngineOptions {
@@ -108,9 +108,8 @@ export class Engine {
 
   /** The last committed barrier: the ledger, and where every source is. */
   committedBarrier(): Barrier {
-    const { committed } = this.supervisor.memory
-    if (committed.read(makeCommittedState()).barrier === 0) return NO_BARRIER
-    return committedBarrier(this.plan.directory, committed)
+    const { barrier } = this.supervisor.memory.committed.read(makeCommittedState())
+    return readBarrierNumber(this.plan.directory, barrier)
   }
 
   /** Drains and stops. Returns who was still busy when it was cut short, by time or by `signal`. */

@@ -8,13 +8,9 @@
  *
  * Nothing that a source published is lost: it stays in the source's ring until a commit covers it.
  */
-import { SkeinError } from '../errors.ts'
-import { type Committed, makeCommittedState } from '../log/committed.ts'
 import type { LogMark } from '../log/mark.ts'
-import { LogReader } from '../log/reader.ts'
 import { LogWriter } from '../log/writer.ts'
-import { type Barrier, NO_BARRIER, readBarrier } from '../records/barrier.ts'
-import { Frame } from '../records/frame.ts'
+import type { Barrier } from '../records/barrier.ts'
 import type { MemoryMap } from './memory-map.ts'
 
 /** The log's end and its last barrier. Only while no journal runs: it cuts a torn tail off. */
@@ -23,20 +19,6 @@ export function openLog(directory: string): { barrier: Barrier; end: LogMark } {
   const { lastBarrier: barrier, end } = log
   log.close()
   return { barrier, end }
-}
-
-/** The last barrier that is committed, while a journal may be running. */
-export function committedBarrier(directory: string, committed: Committed): Barrier {
-  const { barrier } = committed.read(makeCommittedState())
-  if (barrier === 0) return NO_BARRIER
-  const log = LogReader.open(directory, { barrier: barrier - 1 })
-  try {
-    const batch = log.next()
-    if (batch === null) throw new SkeinError('SKEIN_LOG_BARRIER', { expected: barrier, barrier: 'none' })
-    return readBarrier(new Frame(batch.memory).at(batch.barrierStart))
-  } finally {
-    log.close()
-  }
 }
 
 /** Sets every ring of the processing group to where a new group goes on. Only while none of its threads is left. */

@@ -6,13 +6,15 @@
  * restarted ends the engine with a reason.
  */
 import { SkeinError } from '../errors.ts'
+import { makeCommittedState } from '../log/committed.ts'
+import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type Barrier, encodeBarrier } from '../records/barrier.ts'
 import type { FromActor } from './actor.ts'
 import { ActorThread, type ThreadEvents } from './actor-thread.ts'
 import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
 import type { ActorPlan, Plan } from './plan.ts'
-import { committedBarrier, openLog, rewindGroup } from './recovery.ts'
+import { openLog, rewindGroup } from './recovery.ts'
 import { type Failure, type Suspects, Unit } from './unit.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Wiring } from './wiring.ts'
@@ -283,7 +285,8 @@ export class Supervisor {
 
   /** For actors outside the processing group, which start while it runs. */
   #committedBarrier(): Uint8Array {
-    return encodeBarrier(committedBarrier(this.#plan.directory, this.memory.committed))
+    const { barrier } = this.memory.committed.read(makeCommittedState())
+    return encodeBarrier(readBarrierNumber(this.#plan.directory, barrier))
   }
 
   #sourceIdsInOrder(): number[] {

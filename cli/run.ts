@@ -1,0 +1,25 @@
+/** `skein run`: runs a pipeline until it is told to stop. */
+import { rmSync } from 'node:fs'
+import { SkeinError } from '../engine/errors.ts'
+import { Logging } from '../engine/ops/logging.ts'
+import { Engine } from '../engine/runtime/engine.ts'
+import { loadPipeline } from './load.ts'
+import { planOf } from './plan.ts'
+import { onShutdown } from './shutdown.ts'
+
+export async function run(file: string, options: { set: string[]; fresh: boolean }): Promise<void> {
+  const shutdown = onShutdown()
+  const { config } = loadPipeline({ file, set: options.set })
+  const log = new Logging({ level: config.ops.logLevel }).of('skein')
+  const plan = planOf(config)
+  if (options.fresh) rmSync(plan.directory, { recursive: true, force: true })
+  const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
+  const engine = await Engine.start({ plan, log, onListening })
+  log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
+  const ended = await Promise.race([engine.failed, shutdown.requested])
+  if (typeof ended === 'string') log.info('draining', { signal: ended })
+  const busy = await engine.drain(shutdown.cut)
+  if (ended instanceof SkeinError) throw ended
+  if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
+  log.info('stopped; the next start goes on from here')
+}

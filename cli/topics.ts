@@ -1,0 +1,99 @@
+/** `skein topics`, `skein tail` and `skein dlq`: the log as its readers see it, whoever is writing it. */
+import { SkeinError } from '../engine/errors.ts'
+import { SourceRegistry } from '../engine/log/source-registry.ts'
+import { readTopic, type Topic } from '../engine/log/topic.ts'
+import type { EnvelopeSource } from '../schemas/envelope.ts'
+import { type DeadLetterRecord, topicsOf } from '../schemas/topics.ts'
+import { requireLog } from './log-directory.ts'
+import { onShutdown } from './shutdown.ts'
+
+const UNKNOWN_SOURCE: EnvelopeSource = { provider: null, mode: null, bbox: null, poll_interval_s: null }
+
+function topicsIn(directory: string): readonly Topic<unknown>[] {
+  requireLog(directory)
+  const registry = new SourceRegistry(directory)
+  return topicsOf((id) => {
+    const source = registry.get(id)
+    const metadata = source?.metadata as Partial<EnvelopeSource> | undefined
+    return { name: source?.name ?? `source ${id}`, envelope: { ...UNKNOWN_SOURCE, ...metadata } }
+  })
+}
+
+export async function topics({ log, json }: { log: string; json: boolean }): Promise<void> {
+  const all = topicsIn(log)
+  const counts = new Map(all.map(({ name }) => [name, { records: 0, first: null as number | null, last: null as number | null }]))
+  for (const topic of all) {
+    const count = counts.get(topic.name)!
+    // Only the place of a record is asked for: its value is not made.
+    for await (const { offset } of readTopic(log, { ...topic, value: () => null })) {
+      count.records++
+      count.first ??= offset
+      count.last = offset
+    }
+  }
+  const rows = all.map(({ name, kind }) => ({ topic: name, kind, ...counts.get(name)! }))
+  if (json) for (const row of rows) console.log(JSON.stringify(row))
+  else for (const { topic, kind, records, first, last } of rows) {
+    console.log(`${topic.padEnd(18)}${kind.padEnd(12)}${String(records).padStart(10)} records${first === null ? '' : `   offsets ${first} to ${last}`}`)
+  }
+}
+
+interface TailOptions {
+  log: string
+  from?: number
+  follow: boolean
+  compacted: boolean
+  json: boolean
+}
+
+export async function tail(name: string, options: TailOptions): Promise<void> {
+  const { log, from, follow, compacted, json } = options
+  const all = topicsIn(log)
+  const topic = all.find((one) => one.name === name)
+  if (topic === undefined) throw new SkeinError('SKEIN_CLI_TOPIC', { topic: name, known: all.map((one) => one.name) })
+  const stop = new AbortController()
+  void onShutdown().requested.then(() => stop.abort())
+  for await (const { offset, key, value } of readTopic(log, topic, { from, follow, compacted, signal: stop.signal })) {
+    const written = print(json ? jsonLine(key, value) : `${offset}  ${key}  ${value === null ? '(removed)' : JSON.stringify(value)}`)
+    if (!written) await drained()
+  }
+}
+
+/** The envelope alone; a tombstone says whose it is. */
+function jsonLine(key: string, value: unknown): string {
+  return JSON.stringify(value ?? { key, value: null })
+}
+
+export async function listDeadLetters({ log, json }: { log: string; json: boolean }): Promise<void> {
+  for (const [, letter, offset] of await deadLetters(log)) {
+    if (json) print(JSON.stringify({ dlq_offset: offset, ...letter }))
+    else print(`${String(offset).padStart(10)}  ${letter.reason.padEnd(16)}${place(letter)}  ${letter.detail}`)
+  }
+}
+
+export async function showDeadLetter(offset: number, { log }: { log: string }): Promise<void> {
+  const found = (await deadLetters(log)).find(([, , at]) => at === offset)
+  if (found === undefined) throw new SkeinError('SKEIN_CLI_DEAD_LETTER', { offset })
+  const [, { input_base64, ...letter }] = found
+  console.log(JSON.stringify(letter, null, 2))
+  process.stdout.write(Buffer.from(input_base64, 'base64'))
+  process.stdout.write('\n')
+}
+
+async function deadLetters(log: string): Promise<[string, DeadLetterRecord, number][]> {
+  const all: [string, DeadLetterRecord, number][] = []
+  for (const topic of topicsIn(log).filter(({ name }) => name.endsWith('.dlq'))) {
+    for await (const { key, value, offset } of readTopic(log, topic)) all.push([key, value as DeadLetterRecord, offset])
+  }
+  return all
+}
+
+function place({ origin, line, row }: DeadLetterRecord): string {
+  return `${origin}${line === null ? '' : `:${line}`}${row === null ? '' : ` row ${row}`}`
+}
+
+const print = (line: string): boolean => process.stdout.write(`${line}\n`)
+
+function drained(): Promise<void> {
+  return new Promise((resolve) => process.stdout.once('drain', () => resolve()))
+}
