@@ -21,21 +21,22 @@ export interface Observation {
 }
 
 const frame = new Frame(FrameMemory.allocate(1024))
+const keyBytes = new Uint8Array(16)
 const encoder = new TextEncoder()
+const { icao24: _key, h3_cell_high: _high, h3_cell_low: _low, ...valueFields } = flight.fields
+const VALUES = Object.entries(valueFields) as [
+  keyof typeof valueFields,
+  { set(frame: Frame, value: unknown): boolean },
+][]
 
 /** A frame, valid until the next call. */
 export function flightFrame(observation: Observation, clockMs: number, kind: FrameKindCode = FrameKind.record): Frame {
   flight.start(frame, kind)
-  const { icao24, ...values } = observation
-  const key = encoder.encode(icao24)
-  flight.setKey(frame, key, 0, key.length)
-  for (const [name, value] of Object.entries(values)) {
-    const field = flight.fields[name as keyof typeof flight.fields]
-    if (
-      value !== null &&
-      value !== undefined &&
-      !(field.set as (f: Frame, v: unknown) => boolean).call(field, frame, value)
-    )
+  const { written } = encoder.encodeInto(observation.icao24, keyBytes)
+  flight.setKey(frame, keyBytes, 0, written)
+  for (const [name, field] of VALUES) {
+    const value = observation[name]
+    if (value !== null && value !== undefined && !field.set(frame, value))
       throw new RangeError(`${name} = ${value} does not fit`)
   }
   frame.clock = clockMs
