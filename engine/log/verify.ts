@@ -141,17 +141,13 @@ function areFramesInOrder(batch: Batch): boolean {
   let sequence = batch.firstSequence
   let frames = 1
   for (; frame.offset < batch.barrierStart; frame.offset += frame.stride) {
-    if (frame.length <= 0 || frame.kind === FrameKind.barrier || frame.sequence < sequence) return false
+    const isInOrder = frame.sequence >= sequence && frame.sequence <= batch.lastSequence
+    if (frame.length <= 0 || frame.kind === FrameKind.barrier || !isInOrder) return false
     sequence = frame.sequence
     frames++
   }
   const endsWithBarrier = frame.offset === batch.barrierStart && frame.kind === FrameKind.barrier
-  return (
-    endsWithBarrier &&
-    frame.offset + frame.stride === batch.end &&
-    sequence <= batch.lastSequence + 1 &&
-    frames === batch.frames
-  )
+  return endsWithBarrier && frame.offset + frame.stride === batch.end && frames === batch.frames
 }
 
 function isSameMark(a: LogMark, b: LogMark): boolean {
