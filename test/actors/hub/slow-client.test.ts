@@ -59,7 +59,7 @@ test('a client that stops reading is skipped, and is in step again soon after it
     hub.server.tick()
     await until(() => good.data.length === 3 + step, 'the delta for the good client')
   }
-  expect(hub.counters.slow.value).toBe(1)
+  expect(hub.counters.slow.value).toBeGreaterThan(0)
   expect(hub.counters.messages_dropped.value).toBe(0)
   slow.tcp.resume()
   const [up, behind] = [new Listener(good), new Listener(slow)]
