@@ -63,8 +63,9 @@ function maybeStall(): void {
 
 async function sleepUnless(ready: () => boolean): Promise<void> {
   bell.arm()
-  if (ready()) bell.disarm()
-  else if (part.evented) await bell.sleepAsync(Number.POSITIVE_INFINITY)
+  if (ready()) return bell.disarm()
+  maybeStall() // where a careless bell loses a ring
+  if (part.evented) await bell.sleepAsync(Number.POSITIVE_INFINITY)
   else bell.sleep(Number.POSITIVE_INFINITY)
 }
 
