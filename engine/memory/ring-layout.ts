@@ -62,6 +62,8 @@ export const READER_DETACHED = 0
 export const READER_REQUIRED = 1
 /** Gates nobody: it copies out, then checks that it was not lapped meanwhile. */
 export const READER_OPTIONAL = 2
+/** Has no position yet: what the producer may overwrite stays as it is. */
+export const READER_ATTACHING = 3
 
 /**
  * How far position `a` lies after position `b`; negative when before.

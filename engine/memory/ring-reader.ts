@@ -58,10 +58,18 @@ export class RingReader {
 
   /** Lets the producer reuse the space of what was read, and wakes it if it waits for space. */
   finish(): void {
-    if (this.#control[this.#headIndex] === this.#position) return // our own line: nobody else writes it
+    const before = this.#control[this.#headIndex]! // our own line: nobody else writes it
+    if (before === this.#position) return
     Atomics.store(this.#control, this.#headIndex, this.#position) // our reads come before it
-    if (this.#control[L.RELEASED_GATES] === 1) return // no space is free yet: a commit frees it
+    if (this.#freedNothing(before)) return
     const bell = this.#control[L.PRODUCER_BELL]!
     if (bell >= 0) this.#bells.ring(bell)
+  }
+
+  /** A source ring's space is free once it is released as well: whoever releases it rings, unless that was before us. */
+  #freedNothing(before: number): boolean {
+    if (this.#control[L.RELEASED_GATES] !== 1) return false
+    // Sees the release, or else the release comes after our store and its ring wakes a producer that sees that.
+    return L.distance(Atomics.load(this.#control, L.RELEASED), before) <= 0
   }
 }

@@ -42,7 +42,7 @@ export class RingWriter {
     this.#chunkShift = 31 - Math.clz32(ring.maxFrameBytes)
     this.#position = ring.tail
     this.#published = this.#position
-    this.#gate = lowestGate(this.#control, this.#position)
+    this.#gate = lowestGate(this.#control, this.#position, (this.#position - this.#capacity) | 0)
     this.#claimedChunk = this.#control[L.CLAIMED_CHUNK]!
     this.#warnAt = this.#claimedChunk << this.#chunkShift
   }
@@ -128,14 +128,13 @@ export class RingWriter {
 
   /** Bytes not yet free again, from a fresh look. */
   get usedBytes(): number {
-    this.#gate = lowestGate(this.#control, this.#published)
+    this.#gate = lowestGate(this.#control, this.#published, this.#gate)
     return L.distance(this.#position, this.#gate)
   }
 
   #hasRoom(needed: number): boolean {
     if (needed <= this.#capacity - L.distance(this.#position, this.#gate)) return true
-    // Where nobody gates us we may still not overwrite what is not published: a reader that attaches now starts there.
-    this.#gate = lowestGate(this.#control, this.#published)
+    this.#gate = lowestGate(this.#control, this.#published, this.#gate)
     return needed <= this.#capacity - L.distance(this.#position, this.#gate)
   }
 

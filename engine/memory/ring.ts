@@ -86,11 +86,10 @@ export class Ring {
     if (index < 0 || index >= L.MAX_READERS) throw new SkeinError('SKEIN_RING_READER', { index })
     Atomics.store(this.control, L.readerBell(index), bell)
     if (index >= this.control[L.IDENTITY_READERS]!) Atomics.store(this.control, L.IDENTITY_READERS, index + 1)
+    // Until the reader has a position the gate stays where the producer last saw it, which is not past the tail below.
+    Atomics.store(this.control, L.readerKind(index), L.READER_ATTACHING)
     this.moveReader(index, this.tail)
-    // From here on a required reader gates the producer. What was published between our look at the tail and this store
-    // may already be overwritten, so the reader starts again at the tail that holds once it gates.
-    Atomics.store(this.control, L.readerKind(index), kind)
-    this.moveReader(index, this.tail)
+    Atomics.store(this.control, L.readerKind(index), kind) // publishes the position
   }
 
   /** From here on the reader gates nobody. */
@@ -116,17 +115,22 @@ export class Ring {
 
   /** Bytes that the producer cannot reuse yet, for metrics and backpressure. */
   get usedBytes(): number {
-    return L.distance(this.tail, lowestGate(this.control, this.tail))
+    return L.distance(this.tail, lowestGate(this.control, this.tail, this.tail))
   }
 }
 
-/** The earliest position that the producer may not overwrite; `tail` when nobody gates it. */
-export function lowestGate(control: Int32Array, tail: number): number {
-  let gate = tail
+/**
+ * The earliest position that the producer may not overwrite. Where nobody gates it that is what it has published last: a
+ * reader that is attached now starts there. `lastGate` is what this returned before.
+ */
+export function lowestGate(control: Int32Array, published: number, lastGate: number): number {
+  let gate = published
   if (control[L.RELEASED_GATES] === 1) gate = Atomics.load(control, L.RELEASED) // sees the commit that released it
   const readers = Atomics.load(control, L.IDENTITY_READERS)
   for (let i = 0; i < readers; i++) {
-    if (Atomics.load(control, L.readerKind(i)) !== L.READER_REQUIRED) continue
+    const kind = Atomics.load(control, L.readerKind(i)) // sees the position that the reader was attached at
+    if (kind === L.READER_ATTACHING) return lastGate
+    if (kind !== L.READER_REQUIRED) continue
     const head = Atomics.load(control, L.readerHead(i)) // acquires that the reader has finished with what is before it
     if (L.distance(head, gate) < 0) gate = head
   }

@@ -173,16 +173,20 @@ describe('a producer', () => {
 })
 
 describe('a required reader', () => {
-  test('may put the last frame back and gets it again', () => {
-    const { writer, reader } = connected({ startPosition: -104 })
-    write(writer, 96, 1)
-    write(writer, 64, 2) // behind padding
+  test('of a source ring wakes the producer only if a release has come before it', () => {
+    const { ring, bells, writer, reader } = connected({ gatedByRelease: true })
+    const isAwake = () => bells.words[0] === 0
+    for (const value of [1, 2]) write(writer, 64, value)
     writer.publish()
+    bells.at(0).arm()
     reader.begin()
     reader.next()
-    reader.putBack(reader.next())
     reader.finish()
-    expect(readAll(reader)).toEqual([2])
+    expect(isAwake()).toBe(false)
+    ring.release(128)
+    reader.next()
+    reader.finish()
+    expect(isAwake()).toBe(true)
   })
 
   test('goes on where its predecessor finished', () => {
