@@ -1,25 +1,43 @@
 /**
- * Finds the H3 cell of a place, often without asking H3.
+ * Finds the H3 cell of a place, mostly without asking H3.
  *
- * A cell contains its inscribed circle, which covers nine tenths of it. The memo divides the earth into squares of some
- * 280 m and remembers for many of them the cell found there last, its centre and the radius of that circle; a place
- * inside the circle is in that cell. By place and not by aircraft, because an airliner polled every 10 s has left its
- * cell each time, while others fly where it flew. The circle is measured when a square is asked for a second time, since
- * that costs more than the answer.
+ *   a square of some 1.1 km             a cell, measured: six edges, each a unit step from the centre
+ *   and the cells seen in it                    ┌──────┐
+ *   +---------+                                ╱   n·p  ╲      inside while n·p < 1 for all six,
+ *   | a ╲ b   |                               ╱    •────►╲     n being the edge's normal over its distance,
+ *   |    ╲____|                               ╲          ╱     p the place from the centre
+ *   |    ╱ c  |                                ╲        ╱
+ *   +---------+                                 └──────┘
  *
- * Guarantee: always the cell that `latLngToCell` gives. Memory: 5 MB.
+ * By place and not by aircraft, because an airliner polled every 10 s has left its cell each time, while others fly where
+ * it flew. A cell is measured when it is met in a square for the second time, since measuring costs more than asking.
+ *
+ * Guarantee: always the cell that `latLngToCell` gives: edges are taken as straight on a flat map, which at this size is off by
+ * centimetres, and what lies within metres of an edge is asked for. Memory: 10 MB.
  */
 import { cellToBoundary, cellToLatLng, h3IndexToSplitLong, latLngToCell } from 'h3-js'
 
 export const RESOLUTION = 7
-const SQUARES_PER_DEGREE = 400
-const SLOT_BITS = 17
-const SLOTS = 2 ** SLOT_BITS
+
+const SQUARES_PER_DEGREE = 100
+const SET_BITS = 14
+const CELLS_PER_SQUARE = 4
 const RADIANS = Math.PI / 180
-/** Keeps clear of the circle's rim: the flat-earth distance below is off by far less at these sizes. */
-const RADIUS_MARGIN = 0.98
-/** Near the poles a degree of longitude shrinks too fast for flat-earth distances. */
-const MAX_LATITUDE = 80
+/** How near an edge, as a fraction of its distance from the centre, a place is not decided here: some 10 m. */
+const EDGE_MARGIN = 0.99
+/** Nearer the poles the flat map is not flat enough. */
+const MAX_LATITUDE = 75
+const EDGES = 6
+
+// One entry, in doubles. The normals are in units of degrees, east and north, of the centre's own flat map.
+const SQUARE = 0
+const CELL = 1 // two words
+const CENTRE_LAT = 2
+const CENTRE_LON = 3
+const SHRINK = 4 // cosine of the centre's latitude; 0 while the cell is not measured
+const NORMALS = 5
+const ENTRY = NORMALS + 2 * EDGES + 1
+const SET = ENTRY * CELLS_PER_SQUARE
 
 export class CellMemo {
   /** The cell found last, as two words. */
@@ -27,70 +45,93 @@ export class CellMemo {
   low = 0
   hits = 0
   misses = 0
-  readonly #square = new Float64Array(SLOTS).fill(-1)
-  readonly #centreLat = new Float64Array(SLOTS)
-  readonly #centreLon = new Float64Array(SLOTS)
-  /** Square of the inscribed circle's radius, in degrees of latitude; 0 while not measured. */
-  readonly #radiusSquared = new Float64Array(SLOTS)
-  readonly #high = new Int32Array(SLOTS)
-  readonly #low = new Int32Array(SLOTS)
+  readonly #doubles = new Float64Array(SET << SET_BITS).fill(-1)
+  readonly #words = new Int32Array(this.#doubles.buffer)
+  /** Which entry of its set is replaced next. */
+  #turn = 0
 
   /** Sets `high` and `low` to the cell at `lat`, `lon` in degrees. */
   find(lat: number, lon: number): void {
     const row = Math.floor((lat + 90) * SQUARES_PER_DEGREE)
     const column = Math.floor((lon + 180) * SQUARES_PER_DEGREE)
-    const square = row * 2 ** 18 + column
-    const slot = Math.imul(Math.imul(row, 0x85ebca6b) + column, 0x9e3779b1) >>> (32 - SLOT_BITS)
-    if (this.#square[slot] === square) {
-      const north = lat - this.#centreLat[slot]!
-      const east = (lon - this.#centreLon[slot]!) * Math.cos(lat * RADIANS)
-      if (north * north + east * east < this.#radiusSquared[slot]!) {
-        this.high = this.#high[slot]!
-        this.low = this.#low[slot]!
-        this.hits++
-        return
-      }
+    const square = row * 65_536 + column
+    const set = (Math.imul(Math.imul(row, 0x85ebca6b) + column, 0x9e3779b1) >>> (32 - SET_BITS)) * SET
+    for (let entry = set; entry < set + SET; entry += ENTRY) {
+      if (this.#doubles[entry + SQUARE] !== square || !this.#holds(entry, lat, lon)) continue
+      this.high = this.#words[2 * (entry + CELL)]!
+      this.low = this.#words[2 * (entry + CELL) + 1]!
+      this.hits++
+      return
     }
-    this.#ask(lat, lon, slot, square)
+    this.#ask(lat, lon, set, square)
   }
 
-  #ask(lat: number, lon: number, slot: number, square: number): void {
+  /** Whether the entry's cell is measured and holds the place, safely. */
+  #holds(entry: number, lat: number, lon: number): boolean {
+    const doubles = this.#doubles
+    const shrink = doubles[entry + SHRINK]!
+    if (shrink === 0) return false
+    const north = lat - doubles[entry + CENTRE_LAT]!
+    const east = (lon - doubles[entry + CENTRE_LON]!) * shrink
+    for (let i = entry + NORMALS; i < entry + NORMALS + 2 * EDGES; i += 2) {
+      if (doubles[i]! * east + doubles[i + 1]! * north > EDGE_MARGIN) return false
+    }
+    return true
+  }
+
+  #ask(lat: number, lon: number, set: number, square: number): void {
     const cell = latLngToCell(lat, lon, RESOLUTION)
     const [low, high] = h3IndexToSplitLong(cell)
     this.high = high | 0
     this.low = low | 0
     this.misses++
-    const isKnown = this.#square[slot] === square && this.#low[slot] === this.low && this.#high[slot] === this.high
-    if (!isKnown) this.#radiusSquared[slot] = 0
-    else if (this.#radiusSquared[slot] === 0 && Math.abs(lat) < MAX_LATITUDE) this.#measure(cell, slot)
-    this.#square[slot] = square
-    this.#high[slot] = this.high
-    this.#low[slot] = this.low
+    const known = this.#entryOf(set, square)
+    if (known < 0) this.#remember(set, square)
+    else if (this.#doubles[known + SHRINK] === 0 && Math.abs(lat) < MAX_LATITUDE) this.#measure(cell, known)
   }
 
-  #measure(cell: string, slot: number): void {
+  /** The entry of this square and the cell found last; -1 for none. */
+  #entryOf(set: number, square: number): number {
+    for (let entry = set; entry < set + SET; entry += ENTRY) {
+      const word = 2 * (entry + CELL)
+      const isSame = this.#words[word] === this.high && this.#words[word + 1] === this.low
+      if (isSame && this.#doubles[entry + SQUARE] === square) return entry
+    }
+    return -1
+  }
+
+  #remember(set: number, square: number): void {
+    this.#turn = (this.#turn + 1) % CELLS_PER_SQUARE
+    const entry = set + this.#turn * ENTRY
+    this.#doubles[entry + SQUARE] = square
+    this.#doubles[entry + SHRINK] = 0
+    this.#words[2 * (entry + CELL)] = this.high
+    this.#words[2 * (entry + CELL) + 1] = this.low
+  }
+
+  /** Notes where the cell's edges are. Pentagons, and cells bent over an edge of the icosahedron, stay unmeasured. */
+  #measure(cell: string, entry: number): void {
+    const boundary = cellToBoundary(cell)
+    if (boundary.length !== EDGES) return
     const [centreLat, centreLon] = cellToLatLng(cell)
-    this.#centreLat[slot] = centreLat
-    this.#centreLon[slot] = centreLon
-    this.#radiusSquared[slot] = inscribedRadiusSquared(cell, centreLat, centreLon)
+    const shrink = Math.cos(centreLat * RADIANS)
+    const corners = boundary.map(([lat, lon]) => [wrapped(lon - centreLon) * shrink, lat - centreLat] as const)
+    const doubles = this.#doubles
+    for (const [i, [aEast, aNorth]] of corners.entries()) {
+      const [bEast, bNorth] = corners[(i + 1) % EDGES]!
+      // The edge's normal (bNorth − aNorth, aEast − bEast), divided by what it gives on the edge itself.
+      const onEdge = (bNorth - aNorth) * aEast + (aEast - bEast) * aNorth
+      doubles[entry + NORMALS + 2 * i] = (bNorth - aNorth) / onEdge
+      doubles[entry + NORMALS + 2 * i + 1] = (aEast - bEast) / onEdge
+    }
+    doubles[entry + CENTRE_LAT] = centreLat
+    doubles[entry + CENTRE_LON] = centreLon
+    doubles[entry + SHRINK] = shrink
   }
 }
 
-/** Of the largest circle around the centre that no edge cuts; flat-earth, in degrees of latitude. */
-function inscribedRadiusSquared(cell: string, centreLat: number, centreLon: number): number {
-  const shrink = Math.cos(centreLat * RADIANS)
-  const corners = cellToBoundary(cell).map(([lat, lon]) => {
-    let east = lon - centreLon
-    if (east > 180) east -= 360
-    if (east < -180) east += 360
-    return [lat - centreLat, east * shrink] as const
-  })
-  let smallest = Number.POSITIVE_INFINITY
-  for (const [i, [aNorth, aEast]] of corners.entries()) {
-    const [bNorth, bEast] = corners[(i + 1) % corners.length]!
-    const cross = aNorth * bEast - aEast * bNorth
-    const edgeSquared = (bNorth - aNorth) ** 2 + (bEast - aEast) ** 2
-    smallest = Math.min(smallest, (cross * cross) / edgeSquared)
-  }
-  return smallest * RADIUS_MARGIN * RADIUS_MARGIN
+/** A difference of longitudes, the short way round. */
+function wrapped(degrees: number): number {
+  if (degrees > 180) return degrees - 360
+  return degrees < -180 ? degrees + 360 : degrees
 }
