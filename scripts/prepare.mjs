@@ -11,7 +11,12 @@ const at = (...parts) => join(root, ...parts)
 
 function digestOf(paths) {
   const hash = createHash('sha256')
-  for (const path of paths) hash.update(path).update('\0').update(readFileSync(at(path))).update('\0')
+  for (const path of paths)
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(at(path)))
+      .update('\0')
   return hash.digest('hex')
 }
 

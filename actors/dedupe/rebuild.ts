@@ -9,7 +9,7 @@ import { FrameMemory } from '../../engine/memory/frame-memory.ts'
 import { ABSENT, type KeyTable } from '../../engine/memory/table.ts'
 import { Frame, FrameKind } from '../../engine/records/index.ts'
 import type { ActorContext } from '../../engine/runtime/actor.ts'
-import { schemaById } from '../../schemas/index.ts'
+import { schemaById } from '../../schemas/registry.ts'
 
 export function rebuild(table: KeyTable, context: ActorContext<unknown>): void {
   const lastBarrier = context.barrier.number

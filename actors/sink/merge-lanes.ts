@@ -5,7 +5,7 @@
  */
 import type { BatchBuffer } from '../../engine/log/batch-buffer.ts'
 import { compareKeys, Frame, FrameKind } from '../../engine/records/index.ts'
-import { schemaById } from '../../schemas/index.ts'
+import { schemaById } from '../../schemas/registry.ts'
 
 interface Lane {
   readonly staging: BatchBuffer
