@@ -1,0 +1,11 @@
+/** Every benchmark by name. Each returns values by the names under which `targets.ts` states them. */
+export type Scale = 'quick' | 'full'
+export type Measure = (scale: Scale) => Promise<Record<string, number>>
+
+export const benchmarks: Record<string, Measure> = {
+  stages: async (scale) => (await import('./macro/stages.ts')).measureStages(scale),
+  replay: async (scale) => (await import('./macro/replay.ts')).measureReplay(scale),
+  world: async (scale) => (await import('./macro/replay.ts')).measureWorld(scale),
+  start: async (scale) => (await import('./macro/start.ts')).measureStart(scale),
+  idle: async (scale) => (await import('./macro/start.ts')).measureIdle(scale),
+}

@@ -1,0 +1,163 @@
+/**
+ * What Skein must reach, stated once. `npm run bench` measures, compares and exits 1 on a miss.
+ *
+ * A ratio is against something measured in the same run, so it holds on a noisy or slow machine: a ratio decides. An
+ * absolute figure is a goal: it is shown with its verdict, and decides nothing.
+ */
+export interface Target {
+  /** The benchmark that measures it. */
+  benchmark: string
+  what: string
+  unit: string
+  /** The value must be at least, or at most, this. */
+  atLeast?: number
+  atMost?: number
+  kind: 'ratio' | 'goal' | 'limit'
+}
+
+/** By the name under which the benchmark reports it. Limits are absolute and decide: they do not depend on speed. */
+export const targets: Record<string, Target> = {
+  'ring.frames_per_second': {
+    benchmark: 'ring',
+    what: '96-byte frames through a ring, two threads',
+    unit: 'M/s',
+    atLeast: 40,
+    kind: 'goal',
+  },
+  'ring.versus_post_message': {
+    benchmark: 'ring',
+    what: '… against one postMessage a frame',
+    unit: '×',
+    atLeast: 100,
+    kind: 'ratio',
+  },
+  'ring.versus_batches': {
+    benchmark: 'ring',
+    what: '… against transferred batches of 500',
+    unit: '×',
+    atLeast: 6,
+    kind: 'ratio',
+  },
+  'ring.wake_up_p99': {
+    benchmark: 'ring',
+    what: 'wake-up of a sleeping consumer, p99',
+    unit: 'µs',
+    atMost: 150,
+    kind: 'goal',
+  },
+  'ring.wake_up_versus_bare': {
+    benchmark: 'ring',
+    what: '… against a bare wait and notify, p99',
+    unit: '×',
+    atMost: 1.5,
+    kind: 'ratio',
+  },
+  'decode.envelope_versus_parse': {
+    benchmark: 'decode',
+    what: 'flight envelopes, bytes → frames, against JSON.parse',
+    unit: '×',
+    atLeast: 3,
+    kind: 'ratio',
+  },
+  'decode.opensky_versus_parse': {
+    benchmark: 'decode',
+    what: 'OpenSky bodies, bytes → frames, against JSON.parse',
+    unit: '×',
+    atLeast: 3,
+    kind: 'ratio',
+  },
+  'decode.readsb_versus_parse': {
+    benchmark: 'decode',
+    what: 'readsb bodies, bytes → frames, against JSON.parse',
+    unit: '×',
+    atLeast: 3,
+    kind: 'ratio',
+  },
+  'stages.records_per_second': {
+    benchmark: 'stages',
+    what: 'shard and dedupe, frames already in a ring',
+    unit: 'M/s',
+    atLeast: 1.5,
+    kind: 'goal',
+  },
+  'replay.envelopes_per_second': {
+    benchmark: 'replay',
+    what: 'envelopes: file → log on disk',
+    unit: 'k/s',
+    atLeast: 800,
+    kind: 'goal',
+  },
+  'replay.versus_node': {
+    benchmark: 'replay',
+    what: '… against a plain Node script',
+    unit: '×',
+    atLeast: 5,
+    kind: 'ratio',
+  },
+  'replay.versus_orjson': {
+    benchmark: 'replay',
+    what: '… against Python with orjson',
+    unit: '×',
+    atLeast: 2.5,
+    kind: 'ratio',
+  },
+  'world.records_per_second': {
+    benchmark: 'world',
+    what: 'world OpenSky bodies: file → log on disk',
+    unit: 'k/s',
+    atLeast: 800,
+    kind: 'goal',
+  },
+  'hub.tick_ms': {
+    benchmark: 'hub',
+    what: '10,000 aircraft, 20 % changed: one tick encoded',
+    unit: 'ms',
+    atMost: 3,
+    kind: 'goal',
+  },
+  'hub.bytes_per_change': {
+    benchmark: 'hub',
+    what: '… bytes per changed aircraft',
+    unit: 'B',
+    atMost: 10,
+    kind: 'limit',
+  },
+  'allocation.bytes_per_frame': {
+    benchmark: 'allocation',
+    what: 'heap that grows with frames, 10 M frames',
+    unit: 'B/frame',
+    atMost: 0.1,
+    kind: 'limit',
+  },
+  'start.first_aircraft_ms': {
+    benchmark: 'start',
+    what: '`npm start`, installed, to the first aircraft',
+    unit: 'ms',
+    atMost: 2000,
+    kind: 'goal',
+  },
+  'start.rss_mb': { benchmark: 'start', what: '… memory', unit: 'MB', atMost: 350, kind: 'limit' },
+  'start.rss_slope_mb_per_minute': {
+    benchmark: 'start',
+    what: '… growth of memory once warm',
+    unit: 'MB/min',
+    atMost: 2,
+    kind: 'limit',
+  },
+  'idle.cpu_percent': {
+    benchmark: 'idle',
+    what: 'replay finished, no clients: processor',
+    unit: '% of a core',
+    atMost: 1,
+    kind: 'limit',
+  },
+}
+
+export type Verdict = 'met' | 'missed' | 'below goal'
+
+export function verdictOn(target: Target, value: number): Verdict {
+  const isMet =
+    value >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (target.atMost ?? Number.POSITIVE_INFINITY)
+  if (isMet) return 'met'
+  return target.kind === 'goal' ? 'below goal' : 'missed'
+}
