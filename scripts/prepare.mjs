@@ -2,7 +2,7 @@
 // web client when its sources changed. Plain JavaScript that Node 20 runs: this is the first thing a new machine starts.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -30,14 +30,6 @@ function filesUnder(folder) {
     .sort()
 }
 
-/** Runs `work` unless the marker says it was done for these very files. */
-function unlessDone(marker, digest, needed, work) {
-  if (!needed() && existsSync(marker) && readFileSync(marker, 'utf8') === digest) return
-  work()
-  mkdirSync(dirname(marker), { recursive: true })
-  writeFileSync(marker, digest)
-}
-
 function install() {
   console.error('skein: installing the locked dependencies (once)')
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
@@ -49,10 +41,19 @@ function buildWeb() {
   execFileSync(at('scripts/node'), vite, { cwd: root, stdio: ['ignore', 2, 2] })
 }
 
-const locked = digestOf(['package-lock.json'])
-unlessDone(at('node_modules/.skein-installed'), locked, () => !existsSync(at('node_modules')), install)
+/** Whether npm has installed since the lock file last changed. */
+function isInstalled() {
+  const installed = statSync(at('node_modules/.package-lock.json'), { throwIfNoEntry: false })
+  return installed !== undefined && installed.mtimeMs >= statSync(at('package-lock.json')).mtimeMs
+}
+
+if (!isInstalled()) install()
 
 if (process.argv.includes('--web')) {
   const sources = digestOf(['package-lock.json', 'actors/hub/protocol.ts', ...filesUnder('web')])
-  unlessDone(at('web/dist/.skein-built'), sources, () => !existsSync(at('web/dist/index.html')), buildWeb)
+  const marker = at('web/dist/.skein-built')
+  if (!existsSync(marker) || readFileSync(marker, 'utf8') !== sources) {
+    buildWeb()
+    writeFileSync(marker, sources)
+  }
 }
