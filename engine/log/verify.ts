@@ -3,6 +3,7 @@
  *
  * Changes nothing and may run beside a writer: what is being appended meanwhile counts as a torn tail, not as damage.
  */
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { SkeinError } from '../errors.ts'
 import { Frame } from '../records/frame.ts'
@@ -156,7 +157,7 @@ function isSameMark(a: LogMark, b: LogMark): boolean {
 
 function indexState(path: string, index: IndexBuilder): SegmentReport['index'] {
   const entries = readIndex(path)
-  if (entries === null) return 'missing'
+  if (entries === null) return existsSync(path) ? 'damaged' : 'missing'
   const isSame =
     entries.length === index.entries.length && entries.every((entry, i) => isSameMark(entry, index.entries[i]!))
   return isSame ? 'whole' : 'damaged'

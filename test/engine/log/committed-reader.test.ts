@@ -7,7 +7,8 @@ import { Committed, CommittedReader, LogWriter } from '../../../engine/log/index
 import { Doorbells, READER_OPTIONAL, Ring, RingWriter } from '../../../engine/memory/index.ts'
 import { barrierNumber, Frame, FrameKind } from '../../../engine/records/index.ts'
 import { isFrame } from './frames.ts'
-import { codeOf, LogFiller, temporaryDirectory } from './made-log.ts'
+import { LogFiller } from './log-filler.ts'
+import { codeOf, temporaryDirectory } from './made-log.ts'
 import { type JournalTask, pause, randomNumbers } from './ring-journal.ts'
 
 /** Everything a journal writes to, in one thread, so that a test can stop between any two steps. */

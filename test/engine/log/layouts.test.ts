@@ -6,7 +6,8 @@ import { LogWriter, SnapshotReader, SnapshotWriter } from '../../../engine/log/i
 import { decodeIndex, encodeIndex } from '../../../engine/log/segment-index.ts'
 import { decodeSegmentHeader, encodeSegmentHeader } from '../../../engine/log/segment-layout.ts'
 import { makeBarrier, makeFrame } from './frames.ts'
-import { LogFiller, temporaryDirectory } from './made-log.ts'
+import { LogFiller } from './log-filler.ts'
+import { temporaryDirectory } from './made-log.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const logId = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex')
@@ -54,7 +55,9 @@ describe('the layouts on disk', () => {
     expect(hex(batch.subarray(80))).toBe(hex(Buffer.concat(frames)))
     const crc = crc32(batch.subarray(8), crc32(Buffer.alloc(8), crc32(Buffer.from(writer.logId, 'hex'))))
     expect(batch.readUInt32LE(4)).toBe(crc)
-    expect(hex(batch.subarray(0, 4)) + hex(batch.subarray(8, 80))).toMatchInlineSnapshot(`"534b42540801000001000000010000000200000048000000000000000000000000002840000000000000f03f0000000000000040000000000000f03f000000000000f03f0000000000409f40"`)
+    expect(hex(batch.subarray(0, 4)) + hex(batch.subarray(8, 80))).toMatchInlineSnapshot(
+      `"534b42540801000001000000010000000200000048000000000000000000000000002840000000000000f03f0000000000000040000000000000f03f000000000000f03f0000000000409f40"`,
+    )
   })
 
   test('a snapshot is these bytes', () => {

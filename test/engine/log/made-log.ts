@@ -3,9 +3,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { BatchBuffer, type LogReader, LogWriter, type LogWriterOptions } from '../../../engine/log/index.ts'
+import { type LogReader, LogWriter, type LogWriterOptions } from '../../../engine/log/index.ts'
 import { barrierNumber, Frame, FrameKind } from '../../../engine/records/index.ts'
-import { isFrame, makeBarrier, makeFrame } from './frames.ts'
+import { isFrame } from './frames.ts'
+import { LogFiller } from './log-filler.ts'
 
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'skein-log-'))
@@ -17,30 +18,6 @@ export function copyOf(directory: string): string {
   const copy = temporaryDirectory()
   cpSync(directory, copy, { recursive: true })
   return copy
-}
-
-/** Writes batches that go on from each other and from the log's end. */
-export class LogFiller {
-  readonly writer: LogWriter
-  readonly buffer = new BatchBuffer(1024)
-
-  constructor(writer: LogWriter) {
-    this.writer = writer
-  }
-
-  /** Fills `buffer` with the next `frames` records and the barrier behind them. */
-  fill(frames: number, barriers = 1): BatchBuffer {
-    const { sequence, barrier } = this.writer.end
-    this.buffer.reset()
-    for (let i = 1; i <= frames; i++) this.buffer.add(makeFrame(sequence + i))
-    this.buffer.add(makeBarrier(barrier + barriers, sequence + frames))
-    return this.buffer
-  }
-
-  append(frames: number, barriers = 1): number {
-    const firstBarrier = this.writer.end.barrier + 1
-    return this.writer.append(this.fill(frames, barriers), { firstBarrier, epoch: 1 })
-  }
 }
 
 /** A log with batches of the given numbers of frames, closed again. Returns its end. */

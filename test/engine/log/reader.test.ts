@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LogReader, LogWriter } from '../../../engine/log/index.ts'
-import { codeOf, copyOf, LogFiller, makeLog, readAll, temporaryDirectory } from './made-log.ts'
+import { LogFiller } from './log-filler.ts'
+import { codeOf, copyOf, makeLog, readAll, temporaryDirectory } from './made-log.ts'
 
 const SMALL = { segmentBytes: 4096 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LogReader, LogWriter } from '../../../engine/log/index.ts'
 import { SEGMENT_HEADER_BYTES } from '../../../engine/log/segment-layout.ts'
-import { codeOf, copyOf, LogFiller, makeLog, readAll, temporaryDirectory } from './made-log.ts'
+import { LogFiller } from './log-filler.ts'
+import { codeOf, copyOf, makeLog, readAll, temporaryDirectory } from './made-log.ts'
 
 const segmentsOf = (directory: string): string[] =>
   readdirSync(directory)

@@ -5,7 +5,8 @@ import { BatchBuffer, LogReader, LogWriter } from '../../../engine/log/index.ts'
 import { FrameMemory } from '../../../engine/memory/index.ts'
 import { NO_BARRIER } from '../../../engine/records/index.ts'
 import { makeBarrier, makeFrame } from './frames.ts'
-import { codeOf, LogFiller, makeLog, readAll, temporaryDirectory } from './made-log.ts'
+import { LogFiller } from './log-filler.ts'
+import { codeOf, makeLog, readAll, temporaryDirectory } from './made-log.ts'
 
 describe('a log writer', () => {
   test('begins an empty log at position 0, before any barrier', () => {
