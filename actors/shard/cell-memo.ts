@@ -45,7 +45,7 @@ export class CellMemo {
   low = 0
   hits = 0
   misses = 0
-  readonly #doubles = new Float64Array(SET << SET_BITS).fill(-1)
+  readonly #doubles = new Float64Array(SET << SET_BITS)
   readonly #words = new Int32Array(this.#doubles.buffer)
   /** Which entry of its set is replaced next. */
   #turn = 0
@@ -54,7 +54,7 @@ export class CellMemo {
   find(lat: number, lon: number): void {
     const row = Math.floor((lat + 90) * SQUARES_PER_DEGREE)
     const column = Math.floor((lon + 180) * SQUARES_PER_DEGREE)
-    const square = row * 65_536 + column
+    const square = row * 65_536 + column + 1 // 0 is none, so that memory of places never seen is never touched
     const set = (Math.imul(Math.imul(row, 0x85ebca6b) + column, 0x9e3779b1) >>> (32 - SET_BITS)) * SET
     for (let entry = set; entry < set + SET; entry += ENTRY) {
       if (this.#doubles[entry + SQUARE] !== square || !this.#holds(entry, lat, lon)) continue
