@@ -155,6 +155,7 @@ export class GlobeApp {
 
   readonly #frame = (frameMs: number): void => {
     requestAnimationFrame(this.#frame)
+    if (!this.stage.ready) return
     const began = performance.now()
     const dt = Math.min(LONGEST_STEP_S, Math.max(0, (frameMs - this.#lastFrameMs) / 1000))
     this.#lastFrameMs = frameMs

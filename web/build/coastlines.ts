@@ -29,9 +29,10 @@ export function coastTiles(topologyFile: string): Map<string, Uint8Array> {
   const rings = readRings(JSON.parse(readFileSync(topologyFile, 'utf8')) as Topology)
   const tiles = new Map<string, Uint8Array>()
   for (let west = -180; west < 180; west += TILE_DEG) {
+    const column = cut(rings, 0, west)
     for (let south = -90; south < 90; south += TILE_DEG) {
-      const cut = rings.map((ring) => clip(ring, west, south)).filter((ring) => ring.length > 2)
-      if (cut.length > 0) tiles.set(`${west}_${south}`, encode(cut, west, south))
+      const tile = cut(column, 1, south)
+      if (tile.length > 0) tiles.set(`${west}_${south}`, encode(tile, west, south))
     }
   }
   return tiles
@@ -55,27 +56,24 @@ function readRings({ transform, arcs, objects }: Topology): Ring[] {
     .map((ring) => [ring].flat().flatMap(line))
 }
 
-/** Sutherland and Hodgman, "Reentrant polygon clipping", 1974: one edge of the box after the other. */
-function clip(ring: Ring, west: number, south: number): Ring {
-  const edges: readonly (readonly [axis: 0 | 1, limit: number, sign: 1 | -1])[] = [
-    [0, west - MARGIN_DEG, 1],
-    [0, west + TILE_DEG + MARGIN_DEG, -1],
-    [1, south - MARGIN_DEG, 1],
-    [1, south + TILE_DEG + MARGIN_DEG, -1],
-  ]
-  let points = ring
-  for (const [axis, limit, sign] of edges) {
-    const kept: Ring = []
-    const inside = (point: Point) => (point[axis] - limit) * sign >= 0
-    points.forEach((point, i) => {
-      const before = points[(i + points.length - 1) % points.length]!
-      if (inside(point) !== inside(before)) kept.push(crossing(before, point, axis, limit))
-      if (inside(point)) kept.push(point)
-    })
-    points = kept
-    if (points.length === 0) break
+/** What of the rings lies in a tile's span of longitudes (axis 0) or latitudes (axis 1). */
+function cut(rings: Ring[], axis: 0 | 1, start: number): Ring[] {
+  return rings
+    .map((ring) => clip(clip(ring, axis, start - MARGIN_DEG, 1), axis, start + TILE_DEG + MARGIN_DEG, -1))
+    .filter((ring) => ring.length > 2)
+}
+
+/** Keeps what is above a limit, or below it: one edge of Sutherland and Hodgman, "Reentrant polygon clipping", 1974. */
+function clip(ring: Ring, axis: 0 | 1, limit: number, sign: 1 | -1): Ring {
+  const kept: Ring = []
+  let before = ring.at(-1)
+  for (const point of ring) {
+    const inside = (point[axis] - limit) * sign >= 0
+    if (before && inside !== (before[axis] - limit) * sign >= 0) kept.push(crossing(before, point, axis, limit))
+    if (inside) kept.push(point)
+    before = point
   }
-  return points
+  return kept
 }
 
 function crossing(a: Point, b: Point, axis: 0 | 1, limit: number): Point {

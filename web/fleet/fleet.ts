@@ -76,9 +76,10 @@ export class Fleet {
     return slot < this.highWater && (this.data[slot * FLOATS_PER_AIRCRAFT + STATE]! & PRESENT) !== 0
   }
 
-  /** Takes over the whole table: after a snapshot. */
+  /** Takes over the whole table, after a snapshot. An aircraft keeps its motion and its trail, whatever slot it has now. */
   replace(table: FlightTable, nowMs: number): void {
-    for (let slot = 0; slot < this.highWater; slot++) if (!table.present[slot]) this.#hide(slot)
+    this.#rearrange(table)
+    for (let slot = this.highWater - 1; slot >= 0; slot--) if (!table.present[slot]) this.#hide(slot)
     for (let slot = 0; slot < table.highWater; slot++) if (table.present[slot]) this.#take(table, slot, nowMs)
   }
 
@@ -106,6 +107,30 @@ export class Fleet {
     this.uniforms.now.value = this.secondsOf(nowMs)
     this.#texture!.flush()
     this.#trailTexture!.flush()
+  }
+
+  /** Moves what is known of each aircraft to its slot in `table`. Another run of the hub numbers them anew. */
+  #rearrange(table: FlightTable): void {
+    const oldSlots = new Map<string, number>()
+    for (let slot = 0; slot < this.highWater; slot++)
+      if (this.isPresent(slot)) oldSlots.set(this.#identity[slot]!, slot)
+    const [data, trails] = [this.data.slice(), this.trails.copy()]
+    if (table.highWater > this.#capacity) this.#grow(table.highWater)
+    const highWater = Math.max(this.highWater, table.highWater)
+    for (let slot = 0; slot < highWater; slot++) {
+      const at = slot * FLOATS_PER_AIRCRAFT
+      const old = table.present[slot] ? oldSlots.get(table.icao24[slot]!) : undefined
+      if (old === slot) continue
+      this.data.fill(0, at, at + FLOATS_PER_AIRCRAFT)
+      this.trails.clear(slot)
+      if (old === undefined) continue
+      this.data.set(data.subarray(old * FLOATS_PER_AIRCRAFT, (old + 1) * FLOATS_PER_AIRCRAFT), at)
+      this.trails.take(slot, trails, old)
+      this.#identity[slot] = table.icao24[slot]!
+    }
+    this.highWater = highWater
+    this.#texture!.touchAll()
+    this.#trailTexture!.touchAll()
   }
 
   #take(table: FlightTable, slot: number, nowMs: number): void {

@@ -38,9 +38,10 @@ export class Trails {
   append(slot: number, fleet: Float32Array, altitudeM: number): boolean {
     const at = slot * FLOATS_PER_AIRCRAFT
     const seconds = fleet[at + FIX_TIME]!
-    const x = fleet[at + FIX]!
-    const y = fleet[at + FIX + 1]!
-    const z = fleet[at + FIX + 2]!
+    const length = 1 + altitudeM / EARTH_RADIUS_M
+    const x = fleet[at + FIX]! * length
+    const y = fleet[at + FIX + 1]! * length
+    const z = fleet[at + FIX + 2]! * length
     if (this.length[slot]! > 0) {
       const newest = this.#offset(slot, this.head[slot]! + POINTS_PER_TRAIL - 1)
       const gap = seconds - this.points[newest + 3]!
@@ -49,10 +50,9 @@ export class Trails {
       if (gap > MAX_GAP_SECONDS || leap > gap * MAX_SPEED + SLACK) this.clear(slot)
     }
     const offset = this.#offset(slot, this.head[slot]!)
-    const length = 1 + altitudeM / EARTH_RADIUS_M
-    this.points[offset] = x * length
-    this.points[offset + 1] = y * length
-    this.points[offset + 2] = z * length
+    this.points[offset] = x
+    this.points[offset + 1] = y
+    this.points[offset + 2] = z
     this.points[offset + 3] = seconds
     this.head[slot] = (this.head[slot]! + 1) % POINTS_PER_TRAIL
     this.length[slot] = Math.min(this.length[slot]! + 1, POINTS_PER_TRAIL)
@@ -62,6 +62,17 @@ export class Trails {
   /** Moves every time back by `seconds`: the fleet's base has moved up. */
   rebase(seconds: number): void {
     for (let i = 3; i < this.points.length; i += 4) this.points[i]! -= seconds
+  }
+
+  /** Takes over the trail of another slot, in another copy. */
+  take(slot: number, from: Trails, old: number): void {
+    this.points.set(from.points.subarray(old * FLOATS_PER_TRAIL, (old + 1) * FLOATS_PER_TRAIL), slot * FLOATS_PER_TRAIL)
+    this.head[slot] = from.head[old]!
+    this.length[slot] = from.length[old]!
+  }
+
+  copy(): Trails {
+    return this.grownTo(this.head.length)
   }
 
   grownTo(capacity: number): Trails {

@@ -24,7 +24,9 @@ varying float halfPx;
 varying float shape;
 varying float emphasis;
 
-const float GROUND_SIZE = 0.62;
+// On the ground aircraft stand close: small until the eye is close too.
+const vec2 GROUND_SIZE = vec2(0.66, 0.36);
+const vec2 GROUND_DISTANCE = vec2(0.004, 0.03);
 
 void main() {
   int slot = slotOf(position);
@@ -35,9 +37,11 @@ void main() {
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
     return;
   }
+  vec4 view = viewMatrix * vec4(centre, 1.0);
+  float ground = mix(GROUND_SIZE.x, GROUND_SIZE.y, smoothstep(GROUND_DISTANCE.x, GROUND_DISTANCE.y, -view.z));
   emphasis = slot == selected ? 1.0 : slot == hovered ? 0.6 : 0.0;
   float appear = smoothstep(0.0, 0.5, a.shownFor);
-  halfPx = aircraftPx * (a.onGround ? GROUND_SIZE : 1.0) * (1.0 + 0.30 * emphasis) * mix(0.3, 1.0, appear);
+  halfPx = aircraftPx * (a.onGround ? ground : 1.0) * (1.0 + 0.30 * emphasis) * mix(0.3, 1.0, appear);
   alpha *= appear * (1.0 - 0.62 * smoothstep(25.0, 60.0, a.fixAge)) * (a.onGround && emphasis == 0.0 ? 0.85 : 1.0);
 
   // Half way between lying on the globe and facing the eye: its attitude shows, yet it stays readable near the limb.
@@ -45,7 +49,6 @@ void main() {
   vec3 lie = normalize(mix(a.direction, toEye, 0.55));
   vec3 along = normalize(a.course - lie * dot(a.course, lie));
   vec3 across = cross(along, lie);
-  vec4 view = viewMatrix * vec4(centre, 1.0);
   float size = halfPx * pixelAtOne * -view.z;
   place = vec2(position.y, position.x * 2.0 - 1.0) * ${EXTENT.toFixed(3)};
   vec3 corner = centre + (across * place.x + along * place.y) * size;

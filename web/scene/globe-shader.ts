@@ -83,7 +83,6 @@ void main() {
   }
 
   vec3 day = linear(textureGrad(dayMap, uv, dx, dy).rgb);
-  vec3 night = linear(textureGrad(nightMap, uv, dx, dy).rgb);
   vec3 bumped = nearness < 1.0 ? relieved(normal, uv, dx, dy) : normal;
 
   // The chart: land and sea to the shore's own line, within its box.
@@ -105,7 +104,7 @@ void main() {
   vec3 seaLight = mix(vec3(0.42, 0.62, 0.79), vec3(0.60, 0.79, 0.90), depth);
   float luma = dot(day, vec3(0.2126, 0.7152, 0.0722));
   float plain = charted * max(nearness * 0.92, pictureSea);
-  vec3 landDark = mix(mix(vec3(luma), day, 1.05) * 1.45 + vec3(0.004, 0.006, 0.008), vec3(0.026, 0.037, 0.042) + dot(night, vec3(0.010)), plain);
+  vec3 landDark = mix(mix(vec3(luma), day, 1.05) * 1.45 + vec3(0.004, 0.006, 0.008), vec3(0.027, 0.038, 0.043), plain);
   vec3 landLight = mix(vec3(0.62, 0.64, 0.56), mix(vec3(luma), day, 0.9) * 3.0 + 0.16, 0.62);
   landLight = mix(landLight, vec3(0.90, 0.89, 0.84), plain);
   vec3 base = mix(mix(landDark, seaDark, sea), mix(landLight, seaLight, sea), light);
@@ -121,6 +120,7 @@ void main() {
   vec3 halfway = normalize(sunny + toEye);
   float glint = pow(max(dot(normal, halfway), 0.0), 60.0) * sea * 0.22 * (1.0 - light) * (1.0 - nearness);
 
+  vec3 night = lit < 1.0 ? linear(textureGrad(nightMap, uv, dx, dy).rgb) : vec3(0.0);
   vec3 lamps = max(night - vec3(0.012, 0.020, 0.045), 0.0);
   float lampLuma = dot(lamps, vec3(0.4, 0.4, 0.2)) * mix(1.0, 0.10 * land, charted * nearness);
   vec3 nightSide = base * mix(vec3(0.07, 0.10, 0.17), vec3(0.55, 0.60, 0.72), nearness) + vec3(0.002, 0.004, 0.010)
@@ -141,7 +141,7 @@ void main() {
   vec2 width = max(vec2(abs(dx.x) + abs(dy.x), abs(dx.y) + abs(dy.y)) * vec2(360.0, 180.0), 1e-7);
   float grid = max(gridLine(degrees, gridDegrees.x, width), gridLine(degrees, gridDegrees.y, width) * gridBlend);
   vec3 gridColour = mix(vec3(0.42, 0.62, 0.92), vec3(0.10, 0.22, 0.36), light);
-  colour = mix(colour, gridColour, grid * mix(0.055, 0.07, nearness) * smoothstep(0.05, 0.4, facing));
+  colour = mix(colour, gridColour, grid * mix(0.055, 0.042, nearness) * smoothstep(0.05, 0.4, facing));
 
   // The rim is the horizon itself: it melts into the air behind it over two pixels.
   float edge = smoothstep(1.0, 1.0 - 2.5 * fwidth(rim), rim);

@@ -13,7 +13,6 @@ import {
   ShaderMaterial,
   Texture,
   Vector2,
-  type WebGLRenderer,
 } from 'three'
 import type { View } from '../camera/view.ts'
 import { Chart } from './chart.ts'
@@ -58,8 +57,7 @@ export class Globe {
     this.mesh.renderOrder = 1
   }
 
-  async loadTextures(base: string, renderer: WebGLRenderer): Promise<void> {
-    const anisotropy = Math.min(4, renderer.capabilities.getMaxAnisotropy())
+  async loadTextures(base: string, anisotropy: number): Promise<void> {
     const [day, night, relief] = await Promise.all(
       ['earth-day.jpg', 'earth-night.jpg', 'earth-relief.png'].map((name) => loadTexture(`${base}${name}`, anisotropy)),
     )

@@ -1,4 +1,12 @@
 /**
+ * Whether pixels are drawn by the processor: then every one of them, and every texture read, is dear.
+ */
+export function drawsInSoftware(gl: WebGL2RenderingContext): boolean {
+  const info = gl.getExtension('WEBGL_debug_renderer_info')
+  return info !== null && /swiftshader|llvmpipe|software/i.test(String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)))
+}
+
+/**
  * Keeps the picture fluent on weak graphics hardware: draws fewer pixels when frames come too slowly, down to half of a point.
  *
  * Looks at the time between frames, as no page may ask a card how busy it is; a page in the background does not count.

@@ -9,10 +9,11 @@ import type { Fleet } from '../fleet/fleet.ts'
 import { sunDirection } from '../geo/sun.ts'
 import { AircraftLayer } from './aircraft-layer.ts'
 import { CallsignLayer } from './callsign-layer.ts'
+import { FramePacer } from './frame-pacer.ts'
 import { Globe } from './globe.ts'
 import { LabelPlacement } from './label-placement.ts'
 import { PlaceLabels } from './place-labels.ts'
-import { Quality } from './quality.ts'
+import { drawsInSoftware, Quality } from './quality.ts'
 import { RunwayLayer } from './runway-layer.ts'
 import { Sky } from './sky.ts'
 import { StemLayer } from './stem-layer.ts'
@@ -20,6 +21,7 @@ import { TrailLayer } from './trail-layer.ts'
 import { aircraftPixels, sceneUniforms, updateUniforms } from './uniforms.ts'
 
 const MOST_PIXELS_PER_POINT = 2
+const MOST_ANISOTROPY = 4
 const PLACE_LABELS_EVERY_SECONDS = 0.25
 const THEME_SECONDS = 0.35
 
@@ -57,6 +59,7 @@ export class Stage {
   readonly #lastPlace = new Float64Array(6)
   readonly #projection = new Matrix4()
   readonly #quality: Quality
+  readonly #pacer: FramePacer
   #sinceLabels = PLACE_LABELS_EVERY_SECONDS
   #moved = true
 
@@ -72,6 +75,7 @@ export class Stage {
     })
     const pixelRatio = Math.min(window.devicePixelRatio, MOST_PIXELS_PER_POINT)
     this.renderer.autoClear = false
+    this.#pacer = new FramePacer(this.renderer.getContext() as WebGL2RenderingContext)
     this.#quality = new Quality(pixelRatio, (ratio) => this.#setPixelRatio(ratio))
     this.#setPixelRatio(pixelRatio)
     this.#globe = new Globe(this.#uniforms)
@@ -89,13 +93,22 @@ export class Stage {
   }
 
   loadTextures(base: string): Promise<void> {
-    return this.#globe.loadTextures(base, this.renderer)
+    const gl = this.renderer.getContext() as WebGL2RenderingContext
+    const anisotropy = drawsInSoftware(gl)
+      ? 1
+      : Math.min(MOST_ANISOTROPY, this.renderer.capabilities.getMaxAnisotropy())
+    return this.#globe.loadTextures(base, anisotropy)
   }
 
   resize(width: number, height: number): void {
     this.view.resize(width, height)
     this.renderer.setSize(width, height, false)
     this.#moved = true
+  }
+
+  /** Whether the card can take another frame. */
+  get ready(): boolean {
+    return !this.#pacer.busy
   }
 
   draw(moment: Moment): void {
@@ -123,6 +136,7 @@ export class Stage {
     this.#aircraft.update(fleet, moment.selected, moment.hovered)
     this.#callsigns.update(fleet, this.#placement.anyShown)
     this.renderer.render(this.#scene, this.#camera)
+    this.#pacer.frameIssued()
   }
 
   #placeLabels(moment: Moment): void {
@@ -143,6 +157,8 @@ export class Stage {
 
   #setPixelRatio(ratio: number): void {
     this.renderer.setPixelRatio(ratio)
+    // Blurred glass over a moving picture is dear too: a page that had to save does without.
+    document.documentElement.dataset.glass = ratio < Math.min(1, window.devicePixelRatio) ? 'plain' : 'blurred'
     this.#uniforms.pixelRatio.value = ratio
   }
 
