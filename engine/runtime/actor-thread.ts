@@ -3,6 +3,7 @@
  * place (board line, bell, counters).
  */
 import { Worker } from 'node:worker_threads'
+import { SkeinError } from '../errors.ts'
 import type { Doorbells } from '../memory/doorbell.ts'
 import type { FromActor, ToActor } from './actor.ts'
 import type { ActorStatus } from './status-board.ts'
@@ -35,9 +36,12 @@ export class ActorThread {
     this.#bell = wiring.index
     status.reset()
     this.#worker = new Worker(WORKER_URL, { workerData: wiring, name: wiring.name })
-    this.#worker.on('message', (message: FromActor) => events.message(this, message))
+    this.#worker.on('message', (message: FromActor) => {
+      if (message.type === 'failed') this.#error = SkeinError.fromPlain(message.error)
+      else events.message(this, message)
+    })
     this.#worker.on('error', (error) => {
-      this.#error = error
+      this.#error ??= error
     })
     this.exited = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {

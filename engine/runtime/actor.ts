@@ -9,6 +9,7 @@
  * A blocking actor owns its thread: it works in synchronous rounds and sleeps in `Atomics.wait`. It may never await.
  * An evented actor lives on an event loop: files, sockets, timers.
  */
+import type { PlainError } from '../errors.ts'
 import type { Committed } from '../log/committed.ts'
 import type { Doorbell, Doorbells } from '../memory/doorbell.ts'
 import type { Ring } from '../memory/ring.ts'
@@ -95,7 +96,8 @@ export type FromActor =
   /** Something worth telling, such as the port a server listens on. */
   | { type: 'listening'; component: string; url: string }
   | { type: 'terminate' }
-  | { type: 'failed'; error: unknown }
+  /** What ends this thread. */
+  | { type: 'failed'; error: PlainError }
 
 /** What the supervisor tells an actor. */
 export type ToActor = { type: 'drain' } | { type: 'stop' }

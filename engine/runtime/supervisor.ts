@@ -5,7 +5,7 @@
  * Guarantee: whatever actor fails, and whenever, the log goes on as if nothing had (`recovery.ts`). What cannot be
  * restarted ends the engine with a reason.
  */
-import { SkeinError } from '../errors.ts'
+import type { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
 import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type Barrier, encodeBarrier } from '../records/barrier.ts'
@@ -15,7 +15,7 @@ import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
 import type { ActorPlan, Plan } from './plan.ts'
 import { openLog, rewindGroup } from './recovery.ts'
-import { type Failure, type Suspects, Unit } from './unit.ts'
+import { escalation, type Failure, type Suspects, Unit } from './unit.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -145,11 +145,7 @@ export class Supervisor {
   }
 
   #onGivenUp(name: string, failure: Failure, isParked: boolean): void {
-    const error = new SkeinError(
-      'SKEIN_RUNTIME_ESCALATED',
-      { actor: failure.member, reason: failure.reason },
-      { cause: failure.error },
-    )
+    const error = escalation(failure)
     if (isParked) this.#events.onHealth(name, error.message)
     else this.#events.onFatal(error)
   }

@@ -188,7 +188,7 @@ export class Unit {
 
   #giveUp(failure: Failure): void {
     this.state = 'given-up'
-    this.#started.reject(new SkeinError('SKEIN_RUNTIME_ESCALATED', { actor: failure.member, reason: failure.reason }))
+    this.#started.reject(escalation(failure))
     this.#stopped.resolve()
     this.#options.onGivenUp(failure)
   }
@@ -205,6 +205,12 @@ export class Unit {
     this.#failuresOf.set(key, suspect)
     this.#careful = note
   }
+}
+
+/** Why a unit is given up: the error itself where it says what to do, as a port that is taken does. */
+export function escalation({ member, reason, error }: Failure): SkeinError {
+  if (error instanceof SkeinError && error.code !== 'SKEIN_RUNTIME_UNEXPECTED') return error
+  return new SkeinError('SKEIN_RUNTIME_ESCALATED', { actor: member, reason }, { cause: error })
 }
 
 function describe(error: unknown): string {

@@ -4,6 +4,7 @@
  * An error that leaves the actor leaves the thread: the supervisor sees it with the thread's exit and decides.
  */
 import { parentPort, workerData } from 'node:worker_threads'
+import { SkeinError } from '../errors.ts'
 import { Committed } from '../log/committed.ts'
 import { type Doorbell, Doorbells } from '../memory/doorbell.ts'
 import { Ring } from '../memory/ring.ts'
@@ -54,8 +55,13 @@ const context: ActorContext<unknown> = {
   upstreamIsDone: () => upstream.every((actor) => actor.state === ActorState.stopped),
 }
 
-if (definition.blocking) runBlocking(definition.setup(context))
-else await runEvented(await definition.setup(context))
+try {
+  if (definition.blocking) runBlocking(definition.setup(context))
+  else await runEvented(await definition.setup(context))
+} catch (error) {
+  report({ type: 'failed', error: SkeinError.from(error).toPlain() }) // with its code, which a thrown error loses
+  throw error
+}
 
 function runBlocking(actor: BlockingActor): void {
   control.obeyWhenPolled(actor)
