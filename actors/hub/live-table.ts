@@ -69,8 +69,8 @@ export class LiveTable {
   /** Takes any committed frame; those of other schemas only move the clock. */
   onFrame(frame: Frame): void {
     const { clock, kind } = frame
-    if (clock > (this.clockMs ?? 0)) {
-      this.clockMs = clock
+    if (clock >= (this.clockMs ?? 0) + 1) {
+      this.clockMs = Math.floor(clock)
       this.version++
     }
     if (frame.schemaId !== this.#schema.id) return

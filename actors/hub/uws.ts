@@ -13,13 +13,12 @@ type ListenAt = (
 ) => void
 
 /**
- * Listens, or resolves with false when the port is taken. Without the option two processes that use µWebSockets.js would
- * share a port, each with half of the connections.
+ * Listens, or gives false when the port is taken or the address is none of this machine's. Without the option two processes
+ * that use µWebSockets.js would share a port, each with half of the connections.
  */
 export function listenAlone(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket | false> {
-  return new Promise((resolve) =>
-    (app.listen as unknown as ListenAt).call(app, host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, resolve),
-  )
+  const listenAt = app.listen as unknown as ListenAt
+  return new Promise((resolve) => listenAt.call(app, host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, resolve))
 }
 
 export const { App, us_listen_socket_close, us_socket_local_port } = uws

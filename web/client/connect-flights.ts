@@ -69,6 +69,8 @@ const LONGEST_WAIT_MS = 15_000
 /** Until hello says how often the hub speaks. */
 const FIRST_SILENCE_MS = 15_000
 const HEARTBEATS_MISSED = 3
+/** What a WebSocket reports that ended without a close. */
+const ABNORMAL = 1006
 
 export function connectFlights(options: FlightOptions): FlightFeed {
   const connection = new Connection(options)
@@ -112,7 +114,10 @@ class Connection {
     socket.onclose = ({ code, reason }) => {
       if (socket === this.#socket) this.#lost(code, reason)
     }
-    socket.onerror = () => {} // a close follows
+    // Browsers send a close after it; Node does not when there was no connection to close.
+    socket.onerror = () => {
+      if (socket === this.#socket) this.#lost(ABNORMAL, 'the connection failed')
+    }
     this.#hasAsked = false
     this.#heardAt = Date.now()
     this.#watchdog = setInterval(() => this.#watch(), 1000)

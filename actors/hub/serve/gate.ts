@@ -6,7 +6,7 @@ import { FORMATS, type Format } from '../protocol.ts'
 import { Admission, type AdmissionLimits } from './admission.ts'
 import { clientAddress, trustedNetworks } from './client-address.ts'
 import { isAllowedOrigin } from './origin.ts'
-import { errorReply, type Reply } from './reply.ts'
+import { errorReply, internalError, type Reply } from './reply.ts'
 
 export interface GateOptions {
   origins: readonly string[]
@@ -33,8 +33,16 @@ export class Gate {
     this.#admission = new Admission(admission)
   }
 
-  /** Takes the client in, to be let out with `leave`; or says why not. */
+  /** Takes the client in, to be let out with `leave`; or says why not. Does not throw. */
   enter(response: HttpResponse, request: HttpRequest): Admitted | Reply {
+    try {
+      return this.#enter(response, request)
+    } catch (error) {
+      return internalError(error)
+    }
+  }
+
+  #enter(response: HttpResponse, request: HttpRequest): Admitted | Reply {
     const format = request.getQuery('format') ?? 'msgpack'
     if (!isFormat(format)) return errorReply('400 Bad Request', 'bad_format', `format is one of ${FORMATS.join(', ')}`)
     if (!isAllowedOrigin(request.getHeader('origin'), request.getHeader('host'), this.#origins))

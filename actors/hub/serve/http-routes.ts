@@ -1,7 +1,7 @@
 /** What the hub answers over HTTP: the flights, its health, its metrics, and the web client. */
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import type { FlightsApi } from './flights-api.ts'
-import { accepts, errorReply, jsonReply, type Reply, send, sendLater, textReply } from './reply.ts'
+import { accepts, answer, answerLater, errorReply, jsonReply, type Reply, redirectReply, textReply } from './reply.ts'
 import type { StaticFiles } from './static-files.ts'
 
 export interface RoutesOptions {
@@ -26,7 +26,7 @@ export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
   const get = (path: string, reply: (request: HttpRequest) => Reply): void => {
     app.get(basePath + path, (response, request) => {
       onRequest()
-      send(response, reply(request))
+      answer(response, () => reply(request))
     })
   }
 
@@ -36,22 +36,21 @@ export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
   if (metrics !== undefined)
     app.get(`${basePath}/metrics`, (response) => {
       onRequest()
-      sendLater(
-        response,
-        Promise.resolve(metrics()).then((text) => textReply(text, METRICS_TYPE)),
-      )
+      answerLater(response, async () => textReply(await metrics(), METRICS_TYPE))
     })
   app.any('/*', (response, request) => {
     onRequest()
     const method = request.getMethod()
-    if (method === 'get' || method === 'head') send(response, fileReply(request, options), method === 'head')
+    if (method === 'get') answer(response, () => fileReply(request, options))
+    else if (method === 'head') answer(response, () => ({ ...fileReply(request, options), isBodyLeftOut: true }))
     else refuseMethod(response)
   })
 }
 
 function fileReply(request: HttpRequest, { basePath, files }: RoutesOptions): Reply {
   const url = request.getUrl()
-  const path = url === basePath ? '/' : url.slice(basePath.length)
+  if (url === basePath) return redirectReply(`${basePath}/`)
+  const path = url.slice(basePath.length)
   if (files === null && path === '/') return { ...textReply(NOT_BUILT), status: '503 Service Unavailable' }
   const reply =
     url.startsWith(basePath) && path.startsWith('/')

@@ -11,6 +11,8 @@ export interface Reply {
   status: string
   headers: readonly Header[]
   body: Uint8Array
+  /** Only its length is sent: the answer to HEAD, and to whoever has it already. */
+  isBodyLeftOut?: boolean
 }
 
 /** The page needs nothing from elsewhere: no script, style or connection but its own; images may be made by it. */
@@ -37,28 +39,39 @@ const SECURITY_HEADERS: readonly Header[] = [
   ['Permissions-Policy', 'camera=(), microphone=(), geolocation=()'],
 ]
 
-const NO_BODY = new Uint8Array(0)
-
 /** Answers now. */
-export function send(response: HttpResponse, { status, headers, body }: Reply, isHead = false): void {
+export function send(response: HttpResponse, { status, headers, body, isBodyLeftOut = false }: Reply): void {
   response.cork(() => {
     response.writeStatus(status)
     for (const [name, value] of SECURITY_HEADERS) response.writeHeader(name, value)
     for (const [name, value] of headers) response.writeHeader(name, value)
-    if (status.startsWith('304')) response.endWithoutBody()
-    else if (isHead) response.endWithoutBody(body.length)
+    if (isBodyLeftOut) response.writeHeader('Content-Length', String(body.length)).endWithoutBody()
     else stream(response, body)
   })
 }
 
-/** Answers when `reply` is there, unless the client has gone meanwhile. */
-export function sendLater(response: HttpResponse, reply: Promise<Reply>): void {
+/**
+ * The answer that `reply` makes, or that something went wrong: µWebSockets.js ends the process when a handler throws before it
+ * has answered.
+ */
+export function answer(response: HttpResponse, reply: () => Reply): void {
+  let ready: Reply
+  try {
+    ready = reply()
+  } catch (error) {
+    ready = internalError(error)
+  }
+  send(response, ready)
+}
+
+/** Answers when `reply`, an async function, has made the answer, unless the client has gone meanwhile. */
+export function answerLater(response: HttpResponse, reply: () => Promise<Reply>): void {
   let isGone = false
   response.onAborted(() => {
     isGone = true
   })
-  void reply
-    .catch((error: unknown) => errorReply('500 Internal Server Error', 'internal', String(error)))
+  void reply()
+    .catch(internalError)
     .then((ready) => {
       if (!isGone) send(response, ready)
     })
@@ -102,11 +115,13 @@ export function errorReply(status: string, code: string, message: string, header
   return { ...jsonReply({ error: { code, message } }, headers), status }
 }
 
-export const notModified = (headers: readonly Header[]): Reply => ({
-  status: '304 Not Modified',
-  headers,
-  body: NO_BODY,
-})
+export function redirectReply(location: string): Reply {
+  return { ...textReply(''), status: '308 Permanent Redirect', headers: [['Location', location]] }
+}
+
+export function internalError(error: unknown): Reply {
+  return errorReply('500 Internal Server Error', 'internal', String(error))
+}
 
 /** The header names a coding that the client takes. */
 export function accepts(request: HttpRequest, coding: string): boolean {

@@ -11,7 +11,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Header, Reply } from './reply.ts'
-import { notModified } from './reply.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -79,11 +78,13 @@ export class StaticFiles {
       ['ETag', tag],
       ['Vary', 'Accept-Encoding'],
     ]
-    if (ifNoneMatch.split(/\s*,\s*/).includes(tag)) return notModified(headers)
+    if (isCompressed) file.compressed ??= gzipSync(file.body)
+    const body = isCompressed ? file.compressed! : file.body
+    if (ifNoneMatch.split(/\s*,\s*/).includes(tag))
+      return { status: '304 Not Modified', headers, body, isBodyLeftOut: true }
     headers.push(['Content-Type', file.type])
-    if (!isCompressed) return { status: '200 OK', headers, body: file.body }
-    file.compressed ??= gzipSync(file.body)
-    return { status: '200 OK', headers: [...headers, ['Content-Encoding', 'gzip']], body: file.compressed }
+    if (isCompressed) headers.push(['Content-Encoding', 'gzip'])
+    return { status: '200 OK', headers, body }
   }
 }
 

@@ -152,6 +152,6 @@ test('whoever joins whenever holds exactly the rounded state after every tick, i
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
