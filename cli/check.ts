@@ -8,7 +8,9 @@ export function check(file: string, { set }: { set: string[] }): void {
   const { config } = loadPipeline({ file, set })
   const plan = planOf(config)
   const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
-  console.log(`${file}: ok; ${count(plan.sources.length, 'source')}, ${count(plan.dedupe.lanes, 'lane')}, ${count(plan.readers.length, 'reader')}`)
+  console.log(
+    `${file}: ok; ${count(plan.sources.length, 'source')}, ${count(plan.dedupe.lanes, 'lane')}, ${count(plan.readers.length, 'reader')}`,
+  )
 }
 
 export function print(file: string, { set }: { set: string[] }): void {

@@ -18,7 +18,9 @@ export function verify({ log, json }: { log: string; json: boolean }): void {
       const { file, offset, bytes } = report.tornTail
       console.log(`${file}: ${bytes} bytes at offset ${offset} belong to no whole batch: cut off at the next start`)
     }
-    console.log(`${report.batches} batches, ${report.frames} frames, ${report.bytes} bytes: ${report.damage === null ? 'whole' : 'DAMAGED'}`)
+    console.log(
+      `${report.batches} batches, ${report.frames} frames, ${report.bytes} bytes: ${report.damage === null ? 'whole' : 'DAMAGED'}`,
+    )
   }
   if (report.damage !== null) {
     throw new SkeinError('SKEIN_LOG_DAMAGED', { file: report.damage.file, offset: report.damage.offset })

@@ -1,8 +1,15 @@
 /** From a checked configuration to the plan that the engine runs. */
-import { hubSpec, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+
 import type { HubOptions } from '../actors/hub/spec.ts'
+import { hubSpec, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
-import { DEFAULT_LIMITS, type Plan, type ReaderPlan, type SourcePlan } from '../engine/runtime/plan.ts'
+import {
+  DEFAULT_LIMITS,
+  type Plan,
+  type ReaderPlan,
+  type RetentionPlan,
+  type SourcePlan,
+} from '../engine/runtime/plan.ts'
 import type { Pipeline } from './pipeline.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
@@ -45,6 +52,7 @@ export function planOf(pipeline: Pipeline): Plan {
       maxRestarts: engine.maxRestarts,
       windowMs: engine.restartWindow,
     },
+    retention: retentionPlan(pipeline),
     untilFinished: false,
     logLevel: pipeline.ops.logLevel,
   }
@@ -82,8 +90,16 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline): Sour
   }
 }
 
+const RETENTION_EVERY_MS = 10_000
+
+/** Without limits everything is kept. The budget is twice the size to keep, unless it is given. */
+function retentionPlan({ log: { retention } }: Pipeline): RetentionPlan {
+  const { maxBytes = Number.POSITIVE_INFINITY, maxAge = Number.POSITIVE_INFINITY, budget = 2 * maxBytes } = retention
+  return { maxBytes, maxAgeMs: maxAge, budgetBytes: budget, everyMs: RETENTION_EVERY_MS }
+}
+
 function readerPlans({ hub, dedupe }: Pipeline): ReaderPlan[] {
   if (hub === undefined) return []
   const options: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
-  return [{ name: 'hub', module: hubSpec.module, options, neverTerminate: true }]
+  return [{ name: 'hub', module: hubSpec.module, options, neverTerminate: true, isDurable: false }]
 }

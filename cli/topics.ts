@@ -21,7 +21,9 @@ function topicsIn(directory: string): readonly Topic<unknown>[] {
 
 export async function topics({ log, json }: { log: string; json: boolean }): Promise<void> {
   const all = topicsIn(log)
-  const counts = new Map(all.map(({ name }) => [name, { records: 0, first: null as number | null, last: null as number | null }]))
+  const counts = new Map(
+    all.map(({ name }) => [name, { records: 0, first: null as number | null, last: null as number | null }]),
+  )
   for (const topic of all) {
     const count = counts.get(topic.name)!
     // Only the place of a record is asked for: its value is not made.
@@ -33,9 +35,12 @@ export async function topics({ log, json }: { log: string; json: boolean }): Pro
   }
   const rows = all.map(({ name, kind }) => ({ topic: name, kind, ...counts.get(name)! }))
   if (json) for (const row of rows) console.log(JSON.stringify(row))
-  else for (const { topic, kind, records, first, last } of rows) {
-    console.log(`${topic.padEnd(18)}${kind.padEnd(12)}${String(records).padStart(10)} records${first === null ? '' : `   offsets ${first} to ${last}`}`)
-  }
+  else
+    for (const { topic, kind, records, first, last } of rows) {
+      console.log(
+        `${topic.padEnd(18)}${kind.padEnd(12)}${String(records).padStart(10)} records${first === null ? '' : `   offsets ${first} to ${last}`}`,
+      )
+    }
 }
 
 interface TailOptions {
@@ -54,7 +59,9 @@ export async function tail(name: string, options: TailOptions): Promise<void> {
   const stop = new AbortController()
   void onShutdown().requested.then(() => stop.abort())
   for await (const { offset, key, value } of readTopic(log, topic, { from, follow, compacted, signal: stop.signal })) {
-    const written = print(json ? jsonLine(key, value) : `${offset}  ${key}  ${value === null ? '(removed)' : JSON.stringify(value)}`)
+    const written = print(
+      json ? jsonLine(key, value) : `${offset}  ${key}  ${value === null ? '(removed)' : JSON.stringify(value)}`,
+    )
     if (!written) await drained()
   }
 }

@@ -118,23 +118,31 @@ class Journal implements BlockingActor {
 
   /** Puts the batch on disk, however long that takes. */
   #append(number: number): void {
-    const { status, epoch } = this.#context
-    let isStalled = false
-    for (;;) {
-      try {
-        this.#log.append(this.#batch, { firstBarrier: number, epoch })
-        break
-      } catch (error) {
-        if (!(error instanceof SkeinError && error.code === 'SKEIN_LOG_DISK')) throw error
-        this.#counters.disk_errors.add(1)
-        if (!isStalled) this.#reportDisk(error.message)
-        isStalled = true
-        status.phase = Phase.stalled
-        this.#pause()
-        status.phase = Phase.committing
-      }
+    const { status } = this.#context
+    let problem = this.#tryAppend(number)
+    if (problem === null) return
+    this.#reportDisk(problem)
+    while (problem !== null) {
+      status.phase = Phase.stalled
+      this.#pause()
+      status.phase = Phase.committing
+      problem = this.#tryAppend(number)
     }
-    if (isStalled) this.#reportDisk(null)
+    this.#reportDisk(null)
+  }
+
+  /** Null when the batch is on disk, else why it is not. */
+  #tryAppend(number: number): string | null {
+    const { status, epoch } = this.#context
+    if (status.isHeld) return 'the log has reached its disk budget, and what it holds is still needed'
+    try {
+      this.#log.append(this.#batch, { firstBarrier: number, epoch })
+      return null
+    } catch (error) {
+      if (!(error instanceof SkeinError && error.code === 'SKEIN_LOG_DISK')) throw error
+      this.#counters.disk_errors.add(1)
+      return error.message
+    }
   }
 
   #reportDisk(problem: string | null): void {

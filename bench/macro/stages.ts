@@ -99,6 +99,7 @@ function planIn(directory: string): Plan {
     laneRingBytes: 2 ** 22,
     committedRingBytes: 2 ** 20,
     limits: DEFAULT_LIMITS,
+    retention: { maxBytes: Infinity, maxAgeMs: Infinity, budgetBytes: Infinity, everyMs: 60_000 },
     untilFinished: false,
     logLevel: 'error',
   }

@@ -12,6 +12,7 @@ import { SourceRegistry } from '../log/source-registry.ts'
 import type { Log } from '../ops/log.ts'
 import type { Barrier } from '../records/barrier.ts'
 import type { Failpoints } from './failpoints.ts'
+import { LogKeeper } from './log-keeper.ts'
 import type { Plan } from './plan.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -32,6 +33,7 @@ export class Engine {
   readonly failed: Promise<SkeinError>
   readonly supervisor: Supervisor
   readonly lock: DirectoryLock
+  readonly #keeper: LogKeeper
   readonly #health = new Map<string, string>()
   readonly #restarts = new Map<string, number>()
   #state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting'
@@ -71,6 +73,7 @@ export class Engine {
         },
       },
     })
+    this.#keeper = new LogKeeper(plan, this.supervisor.memory, log)
   }
 
   /** Throws `SKEIN_LOG_LOCKED`, `SKEIN_LOG_DAMAGED`, `SKEIN_LOG_NEWER_FORMAT`, `SKEIN_RUNTIME_ESCALATED`. */
@@ -84,6 +87,7 @@ export class Engine {
         await engine.supervisor.drain()
         throw error
       }
+      engine.#keeper.start()
       engine.#state = 'running'
       return engine
     } catch (error) {
@@ -115,6 +119,7 @@ export class Engine {
   /** Drains and stops. Returns who was still busy when it was cut short, by time or by `signal`. */
   async drain(signal?: AbortSignal): Promise<string[]> {
     this.#state = 'draining'
+    this.#keeper.stop()
     const busy = await this.supervisor.drain(signal)
     this.#state = 'stopped'
     await this.lock.release()

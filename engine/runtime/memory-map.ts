@@ -51,7 +51,11 @@ export class MemoryMap {
       ring.attach(0, READER_REQUIRED, JOURNAL)
     })
     this.committedRing = Ring.create({ capacityBytes: plan.committedRingBytes })
-    for (const index of plan.readers.keys()) this.committedRing.attach(index, READER_OPTIONAL, this.reader(index))
+    for (const [index, { isDurable }] of plan.readers.entries()) {
+      this.committedRing.attach(index, READER_OPTIONAL, this.reader(index))
+      // A durable reader needs everything until it has said where it is.
+      this.board.at(this.reader(index)).needsFrom = isDurable ? 0 : Number.POSITIVE_INFINITY
+    }
     this.committed = Committed.create()
   }
 

@@ -19,6 +19,16 @@ export interface SourcePlan extends ActorPlan {
 export interface ReaderPlan extends ActorPlan {
   /** Owns native handles that abort the process when its thread is ended from outside: never terminated. */
   neverTerminate: boolean
+  /** Keeps a place in the log of its own (`status.needsFrom`): retention waits for it. */
+  isDurable: boolean
+}
+
+export interface RetentionPlan {
+  maxBytes: number
+  maxAgeMs: number
+  /** At this size nothing more is written, rather than delete what a durable reader has not taken. */
+  budgetBytes: number
+  everyMs: number
 }
 
 export interface Plan {
@@ -32,6 +42,7 @@ export interface Plan {
   laneRingBytes: number
   committedRingBytes: number
   limits: RuntimeLimits
+  retention: RetentionPlan
   /** Whether the engine ends by itself when all sources have read all they will ever read. */
   untilFinished: boolean
   logLevel: LogLevel

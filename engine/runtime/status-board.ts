@@ -2,14 +2,14 @@
  * What every actor says of itself, in shared memory: the supervisor reads it without the actor's cooperation.
  *
  *  one line of 128 bytes an actor:
- *  0       4           8       12        16            24              32
- *  +-------+-----------+-------+---------+-------------+---------------+-----
- *  | state | heartbeat | phase | control | note source | note position |
- *  | (i32) | (i32)     | (i32) | (i32)   | (i32)       | (f64)         |
- *  +-------+-----------+-------+---------+-------------+---------------+-----
+ *  0       4           8       12        16            20     24              32
+ *  +-------+-----------+-------+---------+-------------+------+---------------+------------------+-----
+ *  | state | heartbeat | phase | control | note source | hold | note position | needs from (f64) |
+ *  | (i32) | (i32)     | (i32) | (i32)   | (i32)       | (i32)| (f64)         |                  |
+ *  +-------+-----------+-------+---------+-------------+------+---------------+------------------+-----
  *
  * The note is the frame that the actor's handler is working on. It stays when the handler throws, exits or hangs, and
- * names the suspect. Everything but `control` is written by the actor alone.
+ * names the suspect. Everything but `control` and `hold` is written by the actor alone.
  */
 const LINE_BYTES = 128
 const STATE = 0
@@ -17,7 +17,9 @@ const HEARTBEAT = 1
 const PHASE = 2
 const CONTROL = 3
 const NOTE_SOURCE = 4
+const HOLD = 5
 const NOTE_POSITION = 24
+const NEEDS_FROM = 32
 
 export const ActorState = { starting: 0, running: 1, draining: 2, stopped: 3 } as const
 
@@ -54,16 +56,34 @@ export class StatusBoard {
 export class ActorStatus {
   readonly #words: Int32Array
   readonly #position: Float64Array
+  readonly #needsFrom: Float64Array
 
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
     this.#words = new Int32Array(memory, byteOffset, LINE_BYTES / 4)
     this.#position = new Float64Array(memory, byteOffset + NOTE_POSITION, 1)
+    this.#needsFrom = new Float64Array(memory, byteOffset + NEEDS_FROM, 1)
   }
 
-  /** Back to the start, for a new worker in the place of an old one. */
+  /** Back to the start, for a new worker in the place of an old one. What it needs of the log, it needs still. */
   reset(): void {
-    this.#words.fill(0)
+    this.#words.fill(0, STATE, HOLD)
     this.#words[NOTE_SOURCE] = -1
+  }
+
+  /** Set by the supervisor: nothing more may be written to the log for now. */
+  get isHeld(): boolean {
+    return Atomics.load(this.#words, HOLD) === 1
+  }
+  set isHeld(isHeld: boolean) {
+    Atomics.store(this.#words, HOLD, isHeld ? 1 : 0)
+  }
+
+  /** The log position from which this actor still needs the log: retention deletes nothing behind it. */
+  get needsFrom(): number {
+    return this.#needsFrom[0]!
+  }
+  set needsFrom(position: number) {
+    this.#needsFrom[0] = position
   }
 
   get state(): number {

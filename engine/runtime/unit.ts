@@ -9,9 +9,11 @@
  *                      │                │
  *                      │ pause          ▼
  *                      └────────── clearing: end the others, wait for every exit
- *                                       │ too often, or while starting
+ *                                       │ too often, or before it ran
  *                                       ▼
  *                                    given up
+ *
+ * From any state `terminate` leads through `ending` to `stopped`: nothing is started again.
  */
 import { SkeinError } from '../errors.ts'
 import type { FromActor } from './actor.ts'
@@ -19,7 +21,7 @@ import type { ActorThread } from './actor-thread.ts'
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts'
 import type { FrameNote } from './status-board.ts'
 
-export type UnitState = 'idle' | 'starting' | 'running' | 'clearing' | 'draining' | 'stopped' | 'given-up'
+export type UnitState = 'idle' | 'starting' | 'running' | 'clearing' | 'draining' | 'ending' | 'stopped' | 'given-up'
 
 /** What went wrong, for the log and for `/ready`. */
 export interface Failure {
@@ -50,6 +52,9 @@ export interface Suspects {
   careful: FrameNote | null
   poison: FrameNote[]
 }
+
+/** A further failure changes nothing. */
+const OVER: ReadonlySet<UnitState> = new Set(['clearing', 'ending', 'stopped', 'given-up'])
 
 export class Unit {
   readonly name: string
@@ -95,7 +100,7 @@ export class Unit {
   /** Ends every thread now, except those that must not be. */
   terminate(): void {
     this.#clearPause()
-    this.state = 'draining'
+    this.state = 'ending'
     for (const thread of this.#threads) {
       if (thread.isOver) continue
       if (this.#options.neverTerminate) thread.tell({ type: 'stop' })
@@ -120,7 +125,7 @@ export class Unit {
 
   onExit(thread: ActorThread, code: number, error: unknown): void {
     const isFailure = error !== undefined || code !== 0 || this.state === 'starting'
-    if (isFailure && this.state !== 'stopped') {
+    if (isFailure) {
       const reason = error === undefined ? `exited with code ${code}` : describe(error)
       this.fail({ member: thread.name, reason, error, note: thread.status.noted })
     }
@@ -131,13 +136,14 @@ export class Unit {
 
   /** A member has failed: ends the others. The next start waits until all are gone. */
   fail(failure: Failure): void {
-    if (this.state === 'clearing' || this.state === 'stopped' || this.state === 'given-up') return
-    const wasStarting = this.state === 'starting'
+    if (OVER.has(this.state)) return
+    // Others may still be starting: only who never ran is beyond help.
+    const neverRan = this.state === 'starting' && !this.#running.has(failure.member)
     this.state = 'clearing'
     this.#failure = failure
     if (failure.note !== null) this.#suspect(failure.note)
     const isStuck = this.#options.neverTerminate && !this.#allOver
-    if (isStuck || wasStarting) this.#giveUp(failure)
+    if (isStuck || neverRan) this.#giveUp(failure)
     if (isStuck) return
     for (const thread of this.#threads) if (!thread.isOver) thread.terminate()
   }
@@ -168,8 +174,19 @@ export class Unit {
     this.#options.onRestart(failure, delayMs)
     this.#pause = setTimeout(() => {
       this.#pause = null
-      this.#spawn()
+      this.#spawnAgain()
     }, delayMs)
+  }
+
+  /** What stands in the way of a start, such as a disk that cannot be read, is one more failure. */
+  #spawnAgain(): void {
+    try {
+      this.#spawn()
+    } catch (error) {
+      this.state = 'clearing'
+      this.#failure = { member: this.name, reason: describe(error), error, note: null }
+      this.#cleared()
+    }
   }
 
   #tellToDrain(): void {
