@@ -46,6 +46,7 @@ export function pipelinePlan(settings: PipelineSettings): Plan {
     laneRingBytes,
     committedRingBytes,
     limits: { ...DEFAULT_LIMITS, ...settings.limits },
+    retention: { maxBytes: Infinity, maxAgeMs: Infinity, budgetBytes: Infinity, everyMs: 60_000 },
     untilFinished: true,
     logLevel: 'silent',
   }
