@@ -124,8 +124,8 @@ export class Unit {
   }
 
   onExit(thread: ActorThread, code: number, error: unknown): void {
-    const isFailure = error !== undefined || code !== 0 || this.state === 'starting'
-    if (isFailure) {
+    // Only a drain ends a member well: one that leaves the others by itself has failed them.
+    if (error !== undefined || code !== 0 || this.state !== 'draining') {
       const reason = error === undefined ? `exited with code ${code}` : describe(error)
       this.fail({ member: thread.name, reason, error, note: thread.status.noted })
     }
