@@ -5,12 +5,14 @@
  * after it; when retention has overtaken it, it starts from there again, and its clients see the difference as one large delta.
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import { CommittedReader } from '../../engine/log/index.ts'
+import { SkeinError } from '../../engine/errors.ts'
+import { CommittedReader, makeCommittedState } from '../../engine/log/index.ts'
 import { Frame } from '../../engine/records/index.ts'
 import { type ActorContext, defineActor, type EventedActor } from '../../engine/runtime/actor.ts'
 import { flight } from '../../schemas/flight.ts'
 import { hubCounters } from './counters.ts'
 import { LiveTable } from './live-table.ts'
+import { restore } from './restore.ts'
 import { HubServer } from './server.ts'
 import type { HubOptions } from './spec.ts'
 
@@ -36,7 +38,8 @@ class Hub implements EventedActor {
       capacity: context.options.capacity,
       contact: flight.fields.last_contact_unix.name,
     })
-    this.#reader = new CommittedReader(context.directory, context.committedRing, context.committed, 'oldest')
+    this.#reader = new CommittedReader(context.directory, context.committedRing, context.committed, 'end')
+    this.#restore()
     this.#frame = new Frame(this.#reader.memory)
     this.#server = new HubServer({ table: this.#table, options: context.options, counters: this.#counters })
   }
@@ -74,9 +77,34 @@ class Hub implements EventedActor {
     this.#isStopped = true
   }
 
+  /** From the newest snapshot and the log behind it, or from as much of the log as there is. */
+  #restore(): void {
+    const { directory, committed, log } = this.#context
+    const start = restore(this.#table, directory, committed.read(makeCommittedState()), log)
+    try {
+      this.#reader.seek(start)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      log.warn('the log behind the newest snapshot is gone: the hub goes on from the oldest record')
+      this.#reader.seek('oldest')
+    }
+  }
+
+  /** How much there is to take. */
+  #poll(): number {
+    try {
+      return this.#reader.poll()
+    } catch (error) {
+      if (!isGone(error)) throw error
+      this.#context.log.warn('retention has overtaken the hub: it goes on from the newest snapshot')
+      this.#restore()
+      return this.#reader.poll()
+    }
+  }
+
   /** Takes what there is, for at most a turn; whether there was any. */
   #takeFrames(): boolean {
-    if (this.#reader.poll() === 0) return false
+    if (this.#poll() === 0) return false
     const { status, failpoints } = this.#context
     const table = this.#table
     const frame = this.#frame
@@ -93,12 +121,14 @@ class Hub implements EventedActor {
         if (this.#reader.isInRing && frame.ingested > 0)
           this.#counters.ingest_us.record((nowMs - frame.ingested) * 1000)
       }
-    } while (performance.now() < endsAt && this.#reader.poll() > 0)
+    } while (performance.now() < endsAt && this.#poll() > 0)
     status.clearNote()
     this.#counters.keys.set(table.count)
     this.#counters.keys_refused.add(table.refused - this.#counters.keys_refused.value)
     return true
   }
 }
+
+const isGone = (error: unknown): boolean => error instanceof SkeinError && error.code === 'SKEIN_LOG_GONE'
 
 export default defineActor<HubOptions>({ kind: 'hub', blocking: false, setup: (context) => new Hub(context).open() })

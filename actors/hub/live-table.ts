@@ -69,14 +69,23 @@ export class LiveTable {
   /** Takes any committed frame; those of other schemas only move the clock. */
   onFrame(frame: Frame): void {
     const { clock, kind } = frame
-    if (clock >= (this.clockMs ?? 0) + 1) {
-      this.clockMs = Math.floor(clock)
-      this.version++
-    }
+    this.advanceClock(clock)
     if (frame.schemaId !== this.#schema.id) return
     if (kind === FrameKind.record) this.#accept(frame)
     else if (kind === FrameKind.removal) this.#remove(frame)
     else if (kind === FrameKind.duplicate || kind === FrameKind.late) this.#mention(frame)
+  }
+
+  /** The clock is in whole milliseconds and never runs backwards. */
+  advanceClock(clockMs: number): void {
+    if (!(clockMs >= (this.clockMs ?? 0) + 1)) return
+    this.clockMs = Math.floor(clockMs)
+    this.version++
+  }
+
+  /** Every key is gone, until it is mentioned again: clients are told of the difference alone. */
+  clear(): void {
+    for (let slot = 0; slot < this.highWater; slot++) if (this.#state[slot] === State.present) this.#leave(slot)
   }
 
   /** The slot of a key that is present, or −1. */
@@ -150,7 +159,10 @@ export class LiveTable {
 
   #remove(frame: Frame): void {
     const slot = this.#find(frame)
-    if (slot === ABSENT || this.#state[slot] !== State.present) return
+    if (slot !== ABSENT && this.#state[slot] === State.present) this.#leave(slot)
+  }
+
+  #leave(slot: number): void {
     this.#state[slot] = State.gone
     this.count--
     this.#touch(slot)
