@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { LogReader, LogWriter } from '../../../engine/log/index.ts'
 import { LogFiller } from './log-filler.ts'
 import { codeOf, copyOf, makeLog, readAll, temporaryDirectory } from './made-log.ts'
@@ -119,6 +121,48 @@ describe('a log reader', () => {
       expect(reader.next()?.lastBarrier).toBe(2)
       reader.close()
     }
+  })
+
+  test('takes a batch of which at first not all bytes had arrived', () => {
+    const directory = temporaryDirectory()
+    makeLog(directory, [4, 4])
+    const [name] = readdirSync(directory).filter((name) => name.endsWith('.log'))
+    const path = join(directory, name!)
+    const whole = readFileSync(path)
+    const patchy = Buffer.from(whole).fill(0, whole.length - 40)
+    writeFileSync(path, patchy)
+    const reader = new LogReader(directory, 0)
+    expect(reader.next()?.lastBarrier).toBe(1)
+    expect(reader.next()).toBeNull()
+    writeFileSync(path, whole)
+    expect(reader.next()?.lastBarrier).toBe(2)
+    reader.close()
+  })
+
+  test('follows another process that begins a new segment all the time, and misses nothing', async () => {
+    const directory = temporaryDirectory()
+    const script = new URL('./endless-writer.ts', import.meta.url).pathname
+    const writer = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, directory, '3000'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const exited = once(writer, 'exit')
+    onTestFinished(async () => {
+      writer.kill('SIGKILL')
+      await exited
+    })
+    const reader = new LogReader(directory, 0)
+    let [barrier, sequence] = [0, 0]
+    while (barrier < 400) {
+      const batch = reader.next()
+      if (batch === null) {
+        await new Promise(setImmediate)
+        continue
+      }
+      expect([batch.firstBarrier, batch.firstSequence]).toEqual([barrier + 1, sequence + 1])
+      barrier = batch.lastBarrier
+      sequence = batch.lastSequence
+    }
+    reader.close()
   })
 
   test('names damage in the newest segment when a whole batch follows it', () => {
