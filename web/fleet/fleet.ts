@@ -44,6 +44,7 @@ const LONG_AGO = -1e6
 const EARLIEST_LABEL = 1e-3
 const TRAIL_TEXTURE_WIDTH = POINTS_PER_TRAIL * 16
 const FEWEST_ROWS = 8
+const MOST_AIRCRAFT_WITH_TRAILS = 1500
 
 export class Fleet {
   /** Shared by every material that draws aircraft. */
@@ -51,6 +52,8 @@ export class Fleet {
   data!: Float32Array<ArrayBuffer>
   trails: Trails
   highWater = 0
+  allTrailsShown = true
+  #trailOf = -1
   #capacity = 0
   #baseMs = Number.NaN
   #texture: RowTexture | null = null
@@ -98,6 +101,18 @@ export class Fleet {
     const seconds = Math.max(this.uniforms.now.value, EARLIEST_LABEL)
     this.data[at + LABEL_SINCE] = shown ? seconds : -seconds
     this.#texture!.touch(at)
+  }
+
+  /**
+   * All trails are on the graphics card while the fleet is small, else only that of `slot`: the trails of a whole world would be
+   * megabytes a second.
+   */
+  showTrails(slot: number): void {
+    const all = this.highWater <= MOST_AIRCRAFT_WITH_TRAILS
+    if (all && !this.allTrailsShown) this.#trailTexture!.touchAll()
+    else if (slot >= 0 && slot !== this.#trailOf) this.#trailTexture!.touch(slot * POINTS_PER_TRAIL * 4)
+    this.allTrailsShown = all
+    this.#trailOf = slot
   }
 
   /** To be called once before each frame: sets the time and uploads what changed. */

@@ -119,6 +119,7 @@ export class Stage {
     view.place(this.#rig.pose)
     this.#noticeMove()
     if (!Number.isNaN(moment.nowMs)) {
+      fleet.showTrails(moment.selected)
       fleet.prepare(moment.nowMs)
       sunDirection(moment.nowMs, this.#sun)
     }

@@ -12,8 +12,6 @@ import { altitudeColourShader } from '../geo/altitude-colour.ts'
 import { ribbonInstances } from './instances.ts'
 import type { SceneUniforms } from './uniforms.ts'
 
-const MOST_AIRCRAFT_WITH_TRAILS = 1500
-
 const vertex = /* glsl */ `
 ${fleetShader}
 ${altitudeColourShader}
@@ -120,7 +118,7 @@ export class TrailLayer {
   }
 
   update(fleet: Fleet, selected: number): void {
-    const all = fleet.highWater <= MOST_AIRCRAFT_WITH_TRAILS
+    const all = fleet.allTrailsShown
     const one = selected >= 0 ? 1 : 0
     this.#geometry.instanceCount = all ? fleet.highWater : one
     this.#uniforms.firstSlot.value = all ? 0 : Math.max(0, selected)
