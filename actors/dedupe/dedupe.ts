@@ -12,6 +12,7 @@ import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
 import { ABSENT, KeyTable } from '../../engine/memory/table.ts'
 import { Count, Frame, FrameKind, refuseFrame } from '../../engine/records/index.ts'
 import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
+import { Turn } from '../../engine/runtime/turn.ts'
 import { schemaById } from '../../schemas/registry.ts'
 import { Expiry } from './expiry.ts'
 import { type JudgeOptions, judge, newsThresholdMs, Verdict } from './judge.ts'
@@ -25,7 +26,6 @@ export interface DedupeOptions extends JudgeOptions {
   staleAfterMs: number
 }
 
-const TURN_FRAMES = 4096
 const VERDICT_KIND = [FrameKind.record, FrameKind.duplicate, FrameKind.late] as const
 const VERDICT_COUNT = [Count.accepted, Count.duplicate, Count.late] as const
 
@@ -47,6 +47,7 @@ class Dedupe implements BlockingActor {
   readonly #counters
   readonly #verdictCounters
   readonly #keyBytes: Uint8Array
+  readonly #turn: Turn
   #isDraining = false
   #isFull = false
 
@@ -60,6 +61,7 @@ class Dedupe implements BlockingActor {
     this.#table = new KeyTable({ capacity: options.capacity, maxKeyBytes: options.maxKeyBytes })
     this.#expiry = new Expiry(this.#table, options.staleAfterMs)
     this.#thresholdMs = newsThresholdMs(options)
+    this.#turn = new Turn(context.careful)
     this.#keyBytes = new Uint8Array(options.maxKeyBytes)
     this.#counters = dedupeCounters.attach(context.counters)
     this.#verdictCounters = [this.#counters.accepted, this.#counters.duplicate, this.#counters.late]
@@ -68,9 +70,9 @@ class Dedupe implements BlockingActor {
 
   step(): boolean {
     if (this.#reader.begin() === 0) return false
-    const { status, failpoints, careful } = this.#context
+    const { status, failpoints } = this.#context
     const frame = this.#in
-    const limit = careful === null ? TURN_FRAMES : 1
+    const limit = this.#turn.frames
     let taken = 0
     for (let offset = this.#reader.next(); offset >= 0; offset = this.#reader.next()) {
       frame.at(offset)
@@ -79,6 +81,7 @@ class Dedupe implements BlockingActor {
       this.#take(frame)
       if (++taken === limit) break
     }
+    this.#turn.passed(frame)
     status.clearNote()
     failpoints.hit('dedupe.beforePublish')
     this.#writer.publish()

@@ -11,9 +11,18 @@
 import { makeCommittedState } from '../../engine/log/committed.ts'
 import { defineCounters } from '../../engine/memory/counters.ts'
 import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
-import { barrierBytes, Frame, FrameKind, HEADER_BYTES, refuseFrame, writeBarrier } from '../../engine/records/index.ts'
+import {
+  barrierBytes,
+  Frame,
+  FrameKind,
+  HEADER_BYTES,
+  refuseFrame,
+  type SourceState,
+  writeBarrier,
+} from '../../engine/records/index.ts'
 import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
-import type { FrameNote } from '../../engine/runtime/status-board.ts'
+import { type FrameNote, NO_SOURCE } from '../../engine/runtime/status-board.ts'
+import { Turn } from '../../engine/runtime/turn.ts'
 import { flight } from '../../schemas/flight.ts'
 import { BarrierSchedule } from './barrier-schedule.ts'
 import { CellMemo } from './cell-memo.ts'
@@ -23,9 +32,6 @@ export interface ShardOptions {
   /** At most how long a record waits for its barrier. */
   barrierIntervalMs: number
 }
-
-/** Frames read from one source before the next has its turn. */
-const TURN_FRAMES = 4096
 
 const shardCounters = defineCounters({
   counters: ['records', 'dead_letters', 'repeated', 'barriers', 'clock_frames', 'cell_hits', 'cell_misses'],
@@ -41,7 +47,10 @@ class Shard implements BlockingActor {
   readonly #cells = new CellMemo()
   readonly #counters
   readonly #out: Frame
+  readonly #turn: Turn
   readonly #poison: readonly FrameNote[]
+  /** Of all sources that the log knows, also those that are not inputs now. */
+  readonly #states: Map<number, SourceState>
   /** The last sequence number given. */
   #sequence: number
   /** The stream clock, and the last whole second of it that the lanes have heard of. */
@@ -56,7 +65,10 @@ class Shard implements BlockingActor {
     this.#schedule = new BarrierSchedule(context.options.barrierIntervalMs, context.barrier.number)
     this.#counters = shardCounters.attach(context.counters)
     this.#out = new Frame(this.#lanes[0]!.frames)
+    this.#turn = new Turn(context.careful)
     this.#poison = context.poison
+    this.#states = new Map(context.barrier.sources)
+    for (const { state } of this.#inputs) this.#states.set(state.sourceId, state)
     this.#sequence = context.barrier.sequence
     this.#clock = context.barrier.clock
     this.#second = Math.floor(context.barrier.clock / 1000)
@@ -90,23 +102,22 @@ class Shard implements BlockingActor {
     return !this.#schedule.isUncommitted(this.#committedBarrier)
   }
 
-  /** Up to `TURN_FRAMES` frames of one source. */
+  /** Some frames of one source, before the next has its turn. */
   #takeTurn(input: SourceInput): boolean {
     if (input.reader.begin() === 0) return false
-    const { status, failpoints, careful } = this.#context
+    const { status, failpoints } = this.#context
     const frame = input.frame
-    const limit =
-      careful !== null && careful.sourceId === input.state.sourceId && input.state.position <= careful.position
-        ? 1
-        : TURN_FRAMES
+    const limit = this.#turn.frames
     let taken = 0
     for (let offset = input.reader.next(); offset >= 0; offset = input.reader.next()) {
       frame.at(offset)
-      status.note(input.state.sourceId, frame.position)
+      // A progress frame stands where the next record will: it must not put the blame on that.
+      status.note(frame.kind === FrameKind.progress ? NO_SOURCE : frame.sourceId, frame.position)
       failpoints.hit('shard.handler')
       this.#take(input, frame)
       if (++taken === limit) break
     }
+    this.#turn.passed(frame)
     status.clearNote()
     input.state.ringPosition = input.reader.position
     if (taken > 0) this.#schedule.noteFrames(performance.now())
@@ -182,7 +193,7 @@ class Shard implements BlockingActor {
   #writeBarrier(): void {
     this.#context.failpoints.hit('shard.beforeBarrier')
     const number = this.#schedule.next()
-    const sources = this.#inputs.map((input) => input.state)
+    const sources = [...this.#states.values()]
     const length = barrierBytes(sources)
     const barrier = { number, sequence: this.#sequence, clock: this.#clock, sources }
     for (const [lane, writer] of this.#lanes.entries()) {

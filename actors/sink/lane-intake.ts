@@ -6,8 +6,7 @@ import type { BatchBuffer } from '../../engine/log/batch-buffer.ts'
 import { RingReader } from '../../engine/memory/ring-reader.ts'
 import { Frame, FrameKind } from '../../engine/records/index.ts'
 import type { ActorContext, Input } from '../../engine/runtime/actor.ts'
-
-const TURN_FRAMES = 4096
+import { Turn } from '../../engine/runtime/turn.ts'
 
 export class LaneIntake {
   readonly staging: BatchBuffer
@@ -15,11 +14,13 @@ export class LaneIntake {
   hasBarrier = false
   readonly #reader: RingReader
   readonly #frame: Frame
+  readonly #turn: Turn
   readonly #context: ActorContext<unknown>
 
   constructor(input: Input, staging: BatchBuffer, context: ActorContext<unknown>) {
     this.#reader = new RingReader(input.ring, input.reader, context.bells)
     this.#frame = new Frame(this.#reader.frames)
+    this.#turn = new Turn(context.careful)
     this.staging = staging
     this.#context = context
   }
@@ -31,9 +32,9 @@ export class LaneIntake {
   /** Stages what has come, up to a barrier. Returns whether there was anything. */
   read(): boolean {
     if (!this.hasWork) return false
-    const { status, failpoints, careful } = this.#context
+    const { status, failpoints } = this.#context
     const frame = this.#frame
-    const limit = careful === null ? TURN_FRAMES : 1
+    const limit = this.#turn.frames
     let taken = 0
     for (let offset = this.#reader.next(); offset >= 0; offset = this.#reader.next()) {
       frame.at(offset)
@@ -45,6 +46,7 @@ export class LaneIntake {
       this.hasBarrier = frame.kind === FrameKind.barrier
       if (this.hasBarrier || taken === limit) break
     }
+    this.#turn.passed(frame)
     status.clearNote()
     this.#reader.finish()
     return true

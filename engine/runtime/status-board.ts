@@ -9,7 +9,8 @@
  *  +-------+-----------+-------+---------+-------------+------+---------------+------------------+-----
  *
  * The note is the frame that the actor's handler is working on. It stays when the handler throws, exits or hangs, and
- * names the suspect. Everything but `control` and `hold` is written by the actor alone.
+ * names the suspect; frames of no source (barriers, clocks, removals) are never suspects. Everything but `control` and
+ * `hold` is written by the actor alone.
  */
 const LINE_BYTES = 128
 const STATE = 0
@@ -31,6 +32,9 @@ export const Phase = {
   /** Waiting for the disk to become writable again: not hung, however long. */
   stalled: 2,
 } as const
+
+/** In place of a source's id, which begin with 1. */
+export const NO_SOURCE = 0
 
 export interface FrameNote {
   sourceId: number
@@ -67,7 +71,7 @@ export class ActorStatus {
   /** Back to the start, for a new worker in the place of an old one. What it needs of the log, it needs still. */
   reset(): void {
     this.#words.fill(0, STATE, HOLD)
-    this.#words[NOTE_SOURCE] = -1
+    this.#words[NOTE_SOURCE] = NO_SOURCE
   }
 
   /** Set by the supervisor: nothing more may be written to the log for now. */
@@ -125,11 +129,11 @@ export class ActorStatus {
   }
 
   clearNote(): void {
-    this.#words[NOTE_SOURCE] = -1
+    this.#words[NOTE_SOURCE] = NO_SOURCE
   }
 
   get noted(): FrameNote | null {
     const sourceId = this.#words[NOTE_SOURCE]!
-    return sourceId < 0 ? null : { sourceId, position: this.#position[0]! }
+    return sourceId === NO_SOURCE ? null : { sourceId, position: this.#position[0]! }
   }
 }

@@ -35,7 +35,6 @@ import { openLog, rewindGroup } from '../../../engine/runtime/recovery.ts'
 import { ActorState, type FrameNote } from '../../../engine/runtime/status-board.ts'
 import { Wakeups } from '../../../engine/runtime/wakeups.ts'
 
-const SOURCE_ID = 1
 /** More rounds than this without an end are a deadlock. */
 const MAX_ROUNDS = 100_000
 
@@ -44,6 +43,8 @@ type Seat = { actor: BlockingActor; index: number; output: Ring[] }
 
 export interface InlineSettings {
   plan: Plan
+  /** Of the plan's one source; 1 unless given. */
+  sourceId?: number
   failpoints?: Failpoints
   /** The shard takes one frame a step, and with an interval of 0 writes a barrier after each. */
   isCareful?: boolean
@@ -54,6 +55,7 @@ export class InlinePipeline {
   readonly memory: MemoryMap
   readonly reports: FromActor[] = []
   readonly #settings: InlineSettings
+  readonly #sourceId: number
   readonly #inherited: Barrier
   #seats: Seat[] = []
   #barrier: Barrier
@@ -62,8 +64,9 @@ export class InlinePipeline {
   #pending: Frame[] = []
 
   private constructor(settings: InlineSettings) {
-    const { plan } = settings
+    const { plan, sourceId = 1 } = settings
     this.#settings = settings
+    this.#sourceId = sourceId
     this.memory = new MemoryMap(plan)
     const { barrier, end } = openLog(plan.directory)
     this.#inherited = barrier
@@ -84,6 +87,11 @@ export class InlinePipeline {
     return this.#pending.length
   }
 
+  /** What the source will publish next. */
+  get next(): Frame | undefined {
+    return this.#pending[0]
+  }
+
   /** The number of the barrier committed last. */
   get committedBarrier(): number {
     return this.memory.committed.read(makeCommittedState()).barrier
@@ -92,7 +100,10 @@ export class InlinePipeline {
   /** The source's thread is replaced: what it had published stays, the rest it reads again. */
   async restartSource(): Promise<void> {
     const barrier = readBarrierNumber(this.#settings.plan.directory, this.committedBarrier)
-    this.#pending = await emit(this.#settings.plan, barrier.sources.get(SOURCE_ID) ?? makeSourceState(SOURCE_ID))
+    this.#pending = await emit(
+      this.#settings.plan,
+      barrier.sources.get(this.#sourceId) ?? makeSourceState(this.#sourceId),
+    )
     this.#writer = this.#newWriter()
   }
 
@@ -102,13 +113,13 @@ export class InlinePipeline {
     this.stop()
     const { barrier } = openLog(plan.directory)
     this.#barrier = barrier
-    rewindGroup(this.memory, [SOURCE_ID], barrier, this.#inherited)
+    rewindGroup(this.memory, [this.#sourceId], barrier, this.#inherited)
     this.memory.committed.epoch++
     const { lanes } = plan.dedupe
     const [source] = plan.sources
     this.#seats = [
       this.#seat(shard as Definition, plan.shard, SHARD, {
-        inputs: [{ ring: this.memory.sourceRings[0]!, reader: 0, source: { id: SOURCE_ID, name: source!.name } }],
+        inputs: [{ ring: this.memory.sourceRings[0]!, reader: 0, source: { id: this.#sourceId, name: source!.name } }],
         outputs: this.memory.laneRings,
       }),
       ...Array.from({ length: lanes }, (_, lane) =>
@@ -121,7 +132,9 @@ export class InlinePipeline {
       this.#seat(journal as Definition, plan.journal, JOURNAL, {
         inputs: this.memory.verdictRings.map((ring) => ({ ring, reader: 0 })),
         outputs: [this.memory.committedRing],
-        sources: [{ id: SOURCE_ID, name: source!.name, module: '', options: null, ring: this.memory.sourceRings[0]! }],
+        sources: [
+          { id: this.#sourceId, name: source!.name, module: '', options: null, ring: this.memory.sourceRings[0]! },
+        ],
       }),
     ]
   }
@@ -208,7 +221,7 @@ export class InlinePipeline {
       runId: 1,
       lane: 0,
       lanes: plan.dedupe.lanes,
-      careful: isCareful ? { sourceId: SOURCE_ID, position: Number.POSITIVE_INFINITY } : null,
+      careful: isCareful ? { sourceId: this.#sourceId, position: Number.POSITIVE_INFINITY } : null,
       poison,
       bell: memory.bells.at(index),
       bells: memory.bells,
