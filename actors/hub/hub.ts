@@ -20,6 +20,8 @@ import type { HubOptions } from './spec.ts'
 const TURN_MS = 5
 const FRAMES_BETWEEN_LOOKS = 256
 const PATIENCE_MS = 1000
+/** While draining nothing may ring that the last of the others has stopped. */
+const DRAIN_PATIENCE_MS = 20
 
 class Hub implements EventedActor {
   readonly #context: ActorContext<HubOptions>
@@ -60,7 +62,7 @@ class Hub implements EventedActor {
       while (!this.#isStopped) {
         if (this.#takeFrames()) await turn()
         else if (this.#isDraining && this.#context.upstreamIsDone() && !this.#reader.hasNews()) break
-        else await this.#reader.wait(this.#context.bell, PATIENCE_MS)
+        else await this.#reader.wait(this.#context.bell, this.#isDraining ? DRAIN_PATIENCE_MS : PATIENCE_MS)
       }
     } finally {
       this.#reader.close()
