@@ -2,8 +2,9 @@
  * Reads a recording front to back in blocks: whole lines, or the whole file where that is one document.
  *
  * Plain or gzip, told by its first bytes. Offsets are those of the decompressed bytes. A gzip file that is cut off yields
- * its whole lines; what follows the last of them comes as a fragment. A line or document longer than `maxBodyBytes` is
- * read to its end without being kept: its first bytes, its length and its digest come instead.
+ * its whole lines; what follows the last of them comes as a fragment. A line or document longer than `maxBodyBytes`, be it
+ * by one byte, is read to its end without being kept: its first bytes, its length and its digest come instead. What comes
+ * depends on the file alone, not on where reading began or how its chunks fell.
  *
  * Memory: one block, at most the longest body.
  */
@@ -19,8 +20,11 @@ const GZIP_MAGIC = [0x1f, 0x8b] as const
 export type Block = {
   bytes: Uint8Array
   start: number
-  end: number /** In the file, of `bytes[start]`. */
+  end: number
+  /** In the file, of `bytes[start]`. */
   offset: number
+  /** In the file, behind the block: where to go on. */
+  nextOffset: number
 } & (
   | { kind: 'whole' }
   /** What a cut-off file ends with. */
@@ -73,7 +77,10 @@ export class FileBlocks {
   async next(): Promise<Block | null> {
     for (;;) {
       const lineEnd = this.#lastLineEnd()
-      if (lineEnd > this.#start) return this.#take(lineEnd)
+      if (lineEnd > this.#start) {
+        const end = this.#endOfAdmitted(lineEnd)
+        return end > this.#start ? this.#take(end) : this.#oversized()
+      }
       if (this.#isOver) return this.#rest()
       if (this.#end - this.#start > this.#options.maxBodyBytes) return this.#oversized()
       await this.#fill()
@@ -93,6 +100,19 @@ export class FileBlocks {
     return feed < 0 ? -1 : from + feed + 1
   }
 
+  /** Behind the last of the lines up to `end` that stands before one that is too long. */
+  #endOfAdmitted(end: number): number {
+    const { maxBodyBytes } = this.#options
+    let at = this.#start
+    if (end - at <= maxBodyBytes) return end // none of them can be
+    while (at < end) {
+      const feed = this.#buffer.indexOf(LINE_FEED, at)
+      if (feed - at > maxBodyBytes) return at
+      at = feed + 1
+    }
+    return end
+  }
+
   #take(end: number): Block {
     const block: Block = {
       kind: 'whole',
@@ -100,8 +120,10 @@ export class FileBlocks {
       start: this.#start,
       end,
       offset: this.#base + this.#start,
+      nextOffset: this.#base + end,
     }
     this.#start = end
+    this.#searched = Math.min(this.#searched, end)
     return block
   }
 
@@ -123,7 +145,7 @@ export class FileBlocks {
         : this.#buffer.subarray(0, this.#end).indexOf(LINE_FEED, this.#start + this.#kept)
       if (feed >= 0) return this.#describeOversized(hash, feed)
       if (this.#isOver) return this.#describeOversized(hash, this.#end)
-      this.#forgetBeyondKept(hash)
+      if (this.#end - this.#start > MAX_KEPT_BYTES) this.#forgetBeyondKept(hash)
       await this.#fill()
     }
   }
@@ -144,18 +166,18 @@ export class FileBlocks {
     hash.update(this.#buffer.subarray(this.#start + this.#kept, end))
     const fullBytes = end - this.#start + this.#dropped
     const block = this.#take(end)
-    const described: Block = {
-      ...block,
-      end: Math.min(end, block.start + MAX_KEPT_BYTES),
-      kind: 'oversized',
-      fullBytes,
-      sha256: hash.digest('hex'),
-    }
     this.#base += this.#dropped
     this.#dropped = 0
     this.#kept = 0
     if (this.#start < this.#end && this.#buffer[this.#start] === LINE_FEED) this.#start++
-    return described
+    return {
+      ...block,
+      end: Math.min(end, block.start + MAX_KEPT_BYTES),
+      nextOffset: this.#base + this.#start,
+      kind: 'oversized',
+      fullBytes,
+      sha256: hash.digest('hex'),
+    }
   }
 
   /** Moves what is left to the front and adds what comes next. */
@@ -218,22 +240,39 @@ async function* plain(path: string, { blockBytes, fromOffset }: FileBlocksOption
   }
 }
 
-/** Chunks of a gzip file, from an offset in what it holds. */
+/** Chunks of a gzip file, from an offset in what it holds. Throws behind the last byte that can be had. */
 async function* inflated(path: string, fromOffset: number): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: 1 << 18 })
-  const file = createReadStream(path)
-  file.on('error', (error) => gunzip.destroy(error))
   let skip = fromOffset
-  try {
-    for await (const chunk of file.pipe(gunzip) as AsyncIterable<Uint8Array>) {
-      if (skip >= chunk.length) skip -= chunk.length
-      else {
-        yield skip > 0 ? chunk.subarray(skip) : chunk
-        skip = 0
-      }
+  for await (const chunk of inflatedChunks(path)) {
+    if (skip >= chunk.length) skip -= chunk.length
+    else {
+      yield skip > 0 ? chunk.subarray(skip) : chunk
+      skip = 0
     }
+  }
+}
+
+/**
+ * A stream that fails forgets what it has not yet been asked for. So the input goes in piece by piece, and all that a piece
+ * gives is handed on before the next one, which may be where the file is cut off.
+ */
+async function* inflatedChunks(path: string): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 })
+  const ready: Uint8Array[] = []
+  const failed = new Promise<Error>((resolve) => gunzip.once('error', resolve))
+  gunzip.on('data', (chunk: Uint8Array) => ready.push(chunk))
+  const untilTaken = (put: (taken: () => void) => void) =>
+    Promise.race([failed, new Promise<null>((resolve) => put(() => resolve(null)))])
+  try {
+    for await (const piece of createReadStream(path)) {
+      const error = await untilTaken((taken) => gunzip.write(piece, taken))
+      yield* ready.splice(0)
+      if (error !== null) throw error
+    }
+    const error = await untilTaken((ended) => gunzip.once('end', ended).end())
+    yield* ready.splice(0)
+    if (error !== null) throw error
   } finally {
-    file.destroy()
     gunzip.destroy()
   }
 }

@@ -40,6 +40,8 @@ const LINE_FEED = 0x0a
 /** A file whose clock begins this far behind the one before it is worth a warning. */
 const CLOCK_BACK_WARNING_MS = 60_000
 
+type RefusedBody = Pick<Block, 'bytes' | 'start' | 'end' | 'offset'> & { fullBytes?: number; sha256?: string }
+
 class Replay {
   readonly #context: SourceContext<ReplayOptions>
   readonly #cursor: ReplayCursor
@@ -47,15 +49,15 @@ class Replay {
   readonly #totals: SourceTotals
   readonly #batch = new FrameBatch()
   readonly #pace: Pace | null
-  /** Whether lines are taken one at a time: to wait for each, to time a lap, or to find the one that crashes. */
-  readonly #isByLine: boolean
+  /** Whether bodies are taken one at a time: to wait for each, to time a lap, or to find the one that crashes. */
+  readonly #isByBody: boolean
 
   constructor(context: SourceContext<ReplayOptions>) {
     const { options, resume } = context
     this.#context = context
     this.#cursor = decodeCursor(resume.cursor)
     this.#pace = options.speed > 0 ? new Pace(options.speed) : null
-    this.#isByLine = options.speed > 0 || options.loop || context.isCareful
+    this.#isByBody = options.speed > 0 || options.loop || context.isCareful
     this.#totals = {
       dropped: 0,
       discarded: resume.counts.slice(Count.discarded, Count.discarded + DISCARD_SLOTS),
@@ -135,43 +137,48 @@ class Replay {
   }
 
   async #replayBlock(block: Block, decoder: Decoder, recording: Recording): Promise<void> {
-    const { bytes, start, end, offset } = block
-    this.#decode.originOffset = offset - start
+    this.#decode.originOffset = block.offset - block.start
     this.#decode.ingestedMs = Date.now()
     if (block.kind === 'oversized') this.#refuse(block, 'too_large', 'longer than maxBodyBytes')
     else if (block.kind === 'fragment' && !isWholeJson(block)) this.#refuse(block, 'truncated', block.problem)
-    else if (recording.isDocument) this.#decodeGuarded(decoder, bytes, start, end, 'document')
-    else if (this.#isByLine) await this.#replayLines(block, decoder)
+    else if (this.#isByBody || recording.isDocument) await this.#replayBodies(block, decoder, recording)
     else this.#decodeLines(block, decoder, recording)
-    this.#cursor.open[recording.identity] = { offset: offset + end - start, line: this.#decode.line }
+    this.#reach(recording, block.nextOffset)
     await this.#writeProgress()
   }
 
   /** All lines of a block at once. */
-  #decodeLines({ bytes, start, end, offset }: Block, decoder: Decoder, { identity }: Recording): void {
+  #decodeLines({ bytes, start, end, offset }: Block, decoder: Decoder, recording: Recording): void {
     let at = start
     while (at < end) {
       at = this.#decodeGuarded(decoder, bytes, at, end, 'lines')
       if (at === end) break
       // A line that gave no record has moved the clock past a whole second: told at once, so that the log
       // does not depend on where blocks end.
-      this.#cursor.open[identity] = { offset: offset + at - start, line: this.#decode.line }
+      this.#reach(recording, offset + at - start)
       this.#addProgress()
     }
   }
 
-  /** One line after the other, each when it is due. */
-  async #replayLines({ bytes, start, end }: Block, decoder: Decoder): Promise<void> {
+  /** One body after the other, each when it is due. What has moved the clock is told at once, as by `#decodeLines`. */
+  async #replayBodies({ bytes, start, end, offset }: Block, decoder: Decoder, recording: Recording): Promise<void> {
     let at = start
     while (at < end && !this.#context.signal.aborted) {
-      const feed = bytes.subarray(at, end).indexOf(LINE_FEED)
-      const lineEnd = feed < 0 ? end : at + feed + 1
       const decodedBefore = this.#batch.length
       const clockBefore = this.#decode.clockMs
-      this.#decodeGuarded(decoder, bytes, at, lineEnd, 'lines')
-      if (this.#decode.clockMs > clockBefore) await this.#awaitClock(clockBefore, decodedBefore)
-      at = lineEnd
+      const bodyEnd = recording.isDocument ? end : endOfLine(bytes, at, end)
+      this.#decodeGuarded(decoder, bytes, at, bodyEnd, recording.isDocument ? 'document' : 'lines')
+      at = bodyEnd
+      if (!(this.#decode.clockMs > clockBefore)) continue
+      await this.#awaitClock(clockBefore, decodedBefore)
+      this.#reach(recording, offset + at - start)
+      this.#addProgress()
     }
+  }
+
+  /** Notes how far the file is read: the start of a line. */
+  #reach({ identity }: Recording, offset: number): void {
+    this.#cursor.open[identity] = { offset, line: this.#decode.line }
   }
 
   /** The clock has moved: what came before goes out, what moved it waits until it is due. */
@@ -192,8 +199,8 @@ class Replay {
     const { poison, note, clearNote, failpoints } = this.#context
     const { ordinal } = this.#decode
     if (poison.some((suspect) => suspect.position === ordinal)) {
-      const block: Block = { kind: 'whole', bytes, start, end, offset: this.#decode.originOffset + start }
-      this.#refuse(block, 'poison', 'decoding it has failed twice')
+      const offset = this.#decode.originOffset + start
+      this.#refuse({ bytes, start, end, offset }, 'poison', 'decoding it has failed twice')
       return end
     }
     note(ordinal)
@@ -206,17 +213,11 @@ class Replay {
   }
 
   /** A body that is refused before it is decoded. */
-  #refuse(block: Block, reason: 'too_large' | 'truncated' | 'poison', detail: string): void {
+  #refuse(body: RefusedBody, reason: 'too_large' | 'truncated' | 'poison', detail: string): void {
     const { origin, line, clockMs, ingestedMs, sourceId } = this.#decode
-    const whole = block.kind === 'oversized' ? { fullBytes: block.fullBytes, sha256: block.sha256 } : {}
-    const where = { origin, offset: block.offset, line, row: -1 }
-    addDeadLetter(
-      this.#batch,
-      { reason, stage: 'source', detail, ...where, ...whole },
-      block.bytes,
-      block.start,
-      block.end,
-    )
+    const { bytes, start, end, offset, fullBytes, sha256 } = body
+    const where = { origin, offset, line, row: -1 }
+    addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where, fullBytes, sha256 }, bytes, start, end)
     const { frame } = this.#batch
     frame.sourceId = sourceId
     frame.time = clockMs
@@ -261,6 +262,12 @@ class Replay {
       path,
     })
   }
+}
+
+/** Behind the line feed that ends the line at `start`. */
+function endOfLine(bytes: Uint8Array, start: number, end: number): number {
+  const feed = bytes.subarray(start, end).indexOf(LINE_FEED)
+  return feed < 0 ? end : start + feed + 1
 }
 
 function isWholeJson({ bytes, start, end }: Block): boolean {
