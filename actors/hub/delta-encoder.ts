@@ -3,13 +3,14 @@
  *
  * Encoding publishes: the values written become those that the next difference counts from. So a delta is encoded exactly once,
  * in both formats or in one, and a snapshot made before the next one continues with that next one.
- * Cost: about 0.1 µs a changed field in MessagePack; JSON makes an object a row.
+ * Cost: 0.2 µs a changed row in MessagePack, 1 µs in JSON.
  */
 import type { Rows } from './column/index.ts'
+import { EVERY_FIELD, messageText, publishedRowText } from './json-text.ts'
 import type { LiveTable } from './live-table.ts'
 import { writeHeader, writeRows, writeSlots } from './message-pack.ts'
 import { PackWriter } from './pack-writer.ts'
-import { type JsonDelta, type JsonRow, type MessageHeader, MessageType } from './protocol.ts'
+import { type MessageHeader, MessageType } from './protocol.ts'
 
 const ELEMENTS = 10
 const KEY_BIT = 1
@@ -46,24 +47,17 @@ export class DeltaEncoder {
   }
 
   /** The delta encoded last, as JSON. */
-  toJson(header: MessageHeader): JsonDelta {
-    const removed = this.#removed
-    const key = this.#table.columns[0]!
-    const keys: string[] = []
-    for (let i = 0; i < removed.count; i++) keys.push(key.publishedJson(removed.slots[i]!) as string)
-    const flights: JsonRow[] = []
-    for (let row = 0; row < this.#rows.count; row++) flights.push(this.#jsonRow(row))
-    return { type: 'delta', ...header, removed: keys, flights }
-  }
-
-  #jsonRow(row: number): JsonRow {
-    const slot = this.#rows.slots[row]!
-    const changed = this.#rows.changed[row]!
-    const isNew = (changed & KEY_BIT) !== 0
-    const json: JsonRow = {}
-    for (const [index, column] of this.#table.columns.entries())
-      if (index === 0 || isNew || (changed & (1 << index)) !== 0) json[column.field.name] = column.publishedJson(slot)
-    return json
+  encodeJson(header: MessageHeader): Buffer {
+    const { columns } = this.#table
+    const key = columns[0]!
+    const { slots, changed, count } = this.#rows
+    const removed = Array.from(this.#removed.slots.subarray(0, this.#removed.count), (slot) => key.publishedText(slot))
+    const flights: string[] = []
+    for (let row = 0; row < count; row++) {
+      const isNew = (changed[row]! & KEY_BIT) !== 0
+      flights.push(publishedRowText(columns, slots[row]!, isNew ? EVERY_FIELD : changed[row]!))
+    }
+    return messageText('delta', header, `"removed":[${removed}],"flights":[${flights}]`)
   }
 }
 

@@ -3,10 +3,11 @@
  * and a slow reader is given them one by one.
  */
 import type { Rows } from './column/index.ts'
+import { EVERY_FIELD, messageText, publishedRowText } from './json-text.ts'
 import type { LiveTable } from './live-table.ts'
 import { writeHeader, writeRows } from './message-pack.ts'
 import { PackWriter } from './pack-writer.ts'
-import { type Format, type JsonRow, type JsonSnapshot, type MessageHeader, MessageType } from './protocol.ts'
+import { type Format, type MessageHeader, MessageType } from './protocol.ts'
 
 /** About 45 KB of MessagePack, 300 KB of JSON. */
 export const ROWS_PER_CHUNK = 1000
@@ -18,7 +19,7 @@ export function encodeSnapshot(
   header: MessageHeader,
   format: Format,
   rowsPerChunk: number = ROWS_PER_CHUNK,
-): Uint8Array<ArrayBuffer>[] {
+): Uint8Array[] {
   const all: Rows = { count: 0, slots: new Uint32Array(0), changed: new Uint32Array(0), clockMs: header.clock_ms }
   table.listPublished(all)
   const chunks = Math.max(1, Math.ceil(all.count / rowsPerChunk))
@@ -29,13 +30,7 @@ export function encodeSnapshot(
   })
 }
 
-type Encode = (
-  table: LiveTable,
-  header: MessageHeader,
-  chunk: number,
-  chunks: number,
-  rows: Rows,
-) => Uint8Array<ArrayBuffer>
+type Encode = (table: LiveTable, header: MessageHeader, chunk: number, chunks: number, rows: Rows) => Uint8Array
 
 const encodePacked: Encode = (table, header, chunk, chunks, rows) => {
   const writer = new PackWriter()
@@ -47,11 +42,6 @@ const encodePacked: Encode = (table, header, chunk, chunks, rows) => {
 }
 
 const encodeJson: Encode = (table, header, chunk, chunks, rows) => {
-  const flights = Array.from(
-    rows.slots,
-    (slot): JsonRow =>
-      Object.fromEntries(table.columns.map((column) => [column.field.name, column.publishedJson(slot)])),
-  )
-  const message: JsonSnapshot = { type: 'snapshot', ...header, chunk, chunks, flights }
-  return new TextEncoder().encode(JSON.stringify(message))
+  const flights = Array.from(rows.slots, (slot) => publishedRowText(table.columns, slot, EVERY_FIELD))
+  return messageText('snapshot', header, `"chunk":${chunk},"chunks":${chunks},"flights":[${flights}]`)
 }

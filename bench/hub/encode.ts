@@ -48,7 +48,7 @@ export async function measureHub(scale: 'quick' | 'full'): Promise<Record<string
     const delta = timed(() => encoder.encode(header))
     const decoded = timed(() => decoder.take(delta.result))
     if (decoded.result !== 'delta') throw new Error(`the decoder says ${decoded.result}`)
-    const json = timed(() => JSON.stringify(encoder.toJson(header)))
+    const json = timed(() => encoder.encodeJson(header).toString())
     const parsed = timed(() => JSON.parse(json.result))
     if (tick < 0) continue
     bytes += delta.result.length

@@ -1,8 +1,11 @@
 /** Booleans: one code each. */
 import type { BooleanField, Frame } from '../../../engine/records/index.ts'
 import type { PackWriter } from '../pack-writer.ts'
-import type { JsonValue, WireField } from '../protocol.ts'
+import type { WireField } from '../protocol.ts'
 import { type Column, grownBytes, type Rows } from './column.ts'
+
+/** By code. */
+const TEXTS = ['null', 'false', 'true']
 
 export class BooleanColumn implements Column {
   readonly field: WireField
@@ -57,13 +60,11 @@ export class BooleanColumn implements Column {
     out.endColumn(count)
   }
 
-  publishedJson(slot: number): JsonValue {
-    return jsonBoolean(this.#published[slot]!)
+  publishedText(slot: number): string {
+    return TEXTS[this.#published[slot]!]!
   }
 
-  liveJson(slot: number): JsonValue {
-    return jsonBoolean(this.#live[slot]!)
+  liveText(slot: number): string {
+    return TEXTS[this.#live[slot]!]!
   }
 }
-
-const jsonBoolean = (code: number): JsonValue => (code === 0 ? null : code === 2)

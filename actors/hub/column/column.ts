@@ -2,11 +2,11 @@
  * One field of the live table: the newest values beside those that clients have, and how the difference is written.
  *
  * Guarantee: after `writeChanges` the published values are exactly what a client holds that has read it. Nothing is allocated
- * for a value; strings stay bytes until JSON is asked for.
+ * for a value, but as text.
  */
 import type { Frame } from '../../../engine/records/index.ts'
 import type { PackWriter } from '../pack-writer.ts'
-import type { JsonValue, WireField } from '../protocol.ts'
+import type { WireField } from '../protocol.ts'
 
 /** The rows of one message. */
 export interface Rows {
@@ -29,8 +29,9 @@ export interface Column {
   writeChanges(out: PackWriter, rows: Rows): void
   /** Writes the published values for a client that knows nothing. */
   writePublished(out: PackWriter, rows: Rows): void
-  publishedJson(slot: number): JsonValue
-  liveJson(slot: number): JsonValue
+  /** The value that clients have, and the newest one, as JSON text. */
+  publishedText(slot: number): string
+  liveText(slot: number): string
 }
 
 export function grownBytes(values: Uint8Array, length: number, fill: number): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 /** Numbers: whole multiples of the field's quantum, as differences from what clients can predict. */
 import type { F64Field, Frame } from '../../../engine/records/index.ts'
 import type { PackWriter } from '../pack-writer.ts'
-import { clockUnits, type JsonValue, type WireField, zigzag } from '../protocol.ts'
+import { clockUnits, type WireField, zigzag } from '../protocol.ts'
 import type { Column, Rows } from './column.ts'
 
 /** Beyond it a value is no measurement, and its differences would no longer be exact: it counts as null. */
@@ -94,12 +94,12 @@ export class NumberColumn implements Column {
     out.endColumn(count)
   }
 
-  publishedJson(slot: number): JsonValue {
-    return jsonNumber(this.published[slot]! / this.#scale)
+  publishedText(slot: number): string {
+    return text(this.published[slot]! / this.#scale)
   }
 
-  liveJson(slot: number): JsonValue {
-    return jsonNumber(this.live[slot]!)
+  liveText(slot: number): string {
+    return text(this.live[slot]!)
   }
 
   #predict(slot: number, clock: number): number {
@@ -119,7 +119,7 @@ function writeNumber(out: PackWriter, bits: number, row: number, units: number, 
   out.varint(Number.isNaN(units) ? 0 : 1 + zigzag(units - prediction))
 }
 
-const jsonNumber = (value: number): JsonValue => (Number.isNaN(value) ? null : value)
+const text = (value: number): string => (Number.isNaN(value) ? 'null' : String(value))
 
 function grown(values: Float64Array, capacity: number): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(capacity).fill(Number.NaN)

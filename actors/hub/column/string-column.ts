@@ -1,10 +1,12 @@
 /** Strings: bytes, written whole when they change. */
 import type { Frame, StringField } from '../../../engine/records/index.ts'
 import type { PackWriter } from '../pack-writer.ts'
-import type { JsonValue, WireField } from '../protocol.ts'
+import type { WireField } from '../protocol.ts'
 import { type Column, grownBytes, type Rows } from './column.ts'
 
 const NULL_LENGTH = 255
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 export class StringColumn implements Column {
   readonly field: WireField
@@ -67,11 +69,11 @@ export class StringColumn implements Column {
     out.endColumn(count)
   }
 
-  publishedJson(slot: number): JsonValue {
+  publishedText(slot: number): string {
     return textAt(this.#published, slot * this.#stride)
   }
 
-  liveJson(slot: number): JsonValue {
+  liveText(slot: number): string {
     return textAt(this.#live, slot * this.#stride)
   }
 
@@ -92,7 +94,16 @@ export class StringColumn implements Column {
   }
 }
 
-function textAt(bytes: Uint8Array, at: number): string | null {
+/** Most strings are short and need no escapes. */
+function textAt(bytes: Uint8Array, at: number): string {
   const length = bytes[at]!
-  return length === NULL_LENGTH ? null : Buffer.from(bytes.buffer, at + 1, length).toString('utf8')
+  if (length === NULL_LENGTH) return 'null'
+  let text = '"'
+  for (let i = at + 1; i <= at + length; i++) {
+    const byte = bytes[i]!
+    if (byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH)
+      return JSON.stringify(Buffer.from(bytes.buffer, at + 1, length).toString('utf8'))
+    text += String.fromCharCode(byte)
+  }
+  return `${text}"`
 }

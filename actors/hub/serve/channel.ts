@@ -60,7 +60,7 @@ export class Channel {
     this.#header = header
     const { msgpack, json } = this.streams
     msgpack.history.push(header.seq, this.#encoder.encode(header))
-    if (json.isWanted) json.history.push(header.seq, Buffer.from(JSON.stringify(this.#encoder.toJson(header))))
+    if (json.isWanted) json.history.push(header.seq, this.#encoder.encodeJson(header))
     return true
   }
 

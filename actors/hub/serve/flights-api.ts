@@ -5,10 +5,7 @@
  */
 
 import type { LiveTable } from '../live-table.ts'
-import type { JsonValue } from '../protocol.ts'
-import { errorReply, jsonReply, type Reply, rawJsonReply } from './reply.ts'
-
-type FlightState = { [name: string]: JsonValue | { lat: JsonValue; lon: JsonValue } }
+import { errorReply, type Reply, rawJsonReply } from './reply.ts'
 
 const KEY = /^~?[0-9a-f]{6}$/
 
@@ -39,26 +36,26 @@ export class FlightsApi {
     if (!KEY.test(icao24)) return errorReply('400 Bad Request', 'bad_key', 'an icao24 is six hex digits')
     const slot = this.#table.find(icao24)
     if (slot < 0) return errorReply('404 Not Found', 'not_found', `no flight ${icao24} at present`)
-    return jsonReply(this.#state(slot))
+    return rawJsonReply(Buffer.from(this.#row(slot)))
   }
 
   #writeList(): string {
     const table = this.#table
     const rows: string[] = []
-    for (let slot = 0; slot < table.highWater; slot++)
-      if (table.isPresent(slot)) rows.push(JSON.stringify(this.#state(slot)))
+    for (let slot = 0; slot < table.highWater; slot++) if (table.isPresent(slot)) rows.push(this.#row(slot))
     return `{"count":${rows.length},"clock_ms":${table.clockMs},"flights":[${rows.join(',')}]}`
   }
 
-  #state(slot: number): FlightState {
-    const state: FlightState = {}
+  /** Latitude and longitude, which follow one another, make one object. */
+  #row(slot: number): string {
+    let text = ''
     for (const column of this.#table.columns) {
       const { name } = column.field
-      const value = column.liveJson(slot)
-      if (name === 'lat') state.position = { lat: value, lon: null }
-      else if (name === 'lon') state.position = { ...(state.position as { lat: JsonValue }), lon: value }
-      else state[name] = value
+      const value = column.liveText(slot)
+      if (name === 'lat') text += `,"position":{"lat":${value}`
+      else if (name === 'lon') text += `,"lon":${value}}`
+      else text += `,"${name}":${value}`
     }
-    return state
+    return `{${text.slice(1)}}`
   }
 }
