@@ -23,6 +23,10 @@ import type { StreamClock } from './time/stream-clock.ts'
 const TOUCH_REACH_PX = 34
 const PANEL_EVERY_MS = 100
 const LONGEST_STEP_S = 0.4
+/** As in the style sheets. */
+const NARROW_PX = 720
+const PANEL_SHIFT_PX = 150
+const PANEL_SHIFT_SHARE = 0.16
 const OPENING_SECONDS = 2.6
 /** How long after the first aircraft the picture may be framed anew because more have come. */
 const SETTLING_MS = 8000
@@ -162,6 +166,7 @@ export class GlobeApp {
     const nowMs = this.#clock.at(began)
     this.#controls.step(dt)
     this.#followSelected()
+    this.#clearOfPanel(dt)
     this.#hover()
     this.stage.draw({
       nowMs,
@@ -196,6 +201,15 @@ export class GlobeApp {
     this.#hovered = this.#pointer ? this.#pick(this.#pointer.x, this.#pointer.y) : -1
     const over = this.#hovered >= 0 ? 'aircraft' : ''
     if (this.#globe.dataset.over !== over) this.#globe.dataset.over = over
+  }
+
+  /** What is followed stays clear of the panel: left of it, or above it on a small screen. */
+  #clearOfPanel(dt: number): void {
+    const { view } = this.stage
+    const narrow = view.width <= NARROW_PX
+    const wanted = this.selection.following ? 1 : 0
+    const share = this.rig.reducedMotion ? 1 : 1 - Math.exp(-5 * dt)
+    view.shift(narrow ? 0 : -PANEL_SHIFT_PX * wanted, narrow ? -view.height * PANEL_SHIFT_SHARE * wanted : 0, share)
   }
 
   #followSelected(): void {

@@ -23,19 +23,32 @@ export class View {
   height = 1
   /** Half the height of the picture at distance one. */
   halfHeight = HALF_FIELD
+  /** The pixel that shows the target: the middle, unless a panel covers part of the picture. */
+  centreX = 0.5
+  centreY = 0.5
   readonly target = vector()
   readonly eye = vector()
   readonly right = vector()
   readonly up = vector()
   readonly forward = vector()
   distance = 1
+  #shiftX = 0
+  #shiftY = 0
   readonly #heading = vector()
   readonly #ray = vector()
 
   resize(width: number, height: number): void {
     this.width = Math.max(1, width)
     this.height = Math.max(1, height)
+    this.#centreAt(0, 0)
     this.halfHeight = HALF_FIELD / Math.max(NARROWEST, Math.min(1, this.width / this.height))
+  }
+
+  /** Moves the target's pixel off the middle, smoothly: by `share` of the way each time. */
+  shift(rightPx: number, downPx: number, share: number): void {
+    this.#shiftX += (rightPx - this.#shiftX) * share
+    this.#shiftY += (downPx - this.#shiftY) * share
+    this.#centreAt(this.#shiftX, this.#shiftY)
   }
 
   place(pose: Pose): void {
@@ -69,8 +82,8 @@ export class View {
     const depth = dot(ray, this.forward)
     if (depth <= 0) return false
     const scale = this.height / 2 / (this.halfHeight * depth)
-    out[0] = this.width / 2 + dot(ray, this.right) * scale
-    out[1] = this.height / 2 - dot(ray, this.up) * scale
+    out[0] = this.centreX + dot(ray, this.right) * scale
+    out[1] = this.centreY - dot(ray, this.up) * scale
     return !this.#hidden(ray)
   }
 
@@ -87,10 +100,15 @@ export class View {
   }
 
   rayAt(x: number, y: number, out: Vector): void {
-    const right = ((x - this.width / 2) / (this.height / 2)) * this.halfHeight
-    const up = ((this.height / 2 - y) / (this.height / 2)) * this.halfHeight
+    const right = ((x - this.centreX) / (this.height / 2)) * this.halfHeight
+    const up = ((this.centreY - y) / (this.height / 2)) * this.halfHeight
     for (let i = 0; i < 3; i++) out[i] = this.forward[i]! + this.right[i]! * right + this.up[i]! * up
     normalize(out)
+  }
+
+  #centreAt(shiftX: number, shiftY: number): void {
+    this.centreX = this.width / 2 + shiftX
+    this.centreY = this.height / 2 + shiftY
   }
 
   #hidden(ray: Vector): boolean {

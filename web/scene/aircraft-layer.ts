@@ -82,6 +82,10 @@ void main() {
   float rim = clamp(0.5 - (px - rimWidth), 0.0, 1.0);
   float glow = emphasis * 0.55 * exp(-max(px, 0.0) / (halfPx * 0.16)) * smoothstep(1.30, 0.75, length(place));
 
+  // The selected one stands in a ring.
+  float ring = step(0.9, emphasis) * clamp(1.25 - abs(length(place) - 1.2) * halfPx, 0.0, 1.0);
+  vec3 ringColour = mix(vec3(1.0), vec3(0.04, 0.16, 0.34), light);
+
   vec3 rimColour = mix(vec3(0.015, 0.03, 0.06), vec3(1.0), light);
   // A ridge of light along the fuselage gives the flat shape a body.
   vec3 body = colour + (mix(0.20, 0.10, light)) * smoothstep(0.10, 0.0, abs(place.x)) * shape * smoothstep(7.0, 12.0, halfPx);
@@ -90,7 +94,7 @@ void main() {
   vec3 painted = mix(rimColour, body, fill / max(cover, 1e-4));
   float total = max(cover, glow);
   vec3 result = mix(colour, painted, cover / max(total, 1e-4));
-  gl_FragColor = vec4(result, total * alpha);
+  gl_FragColor = vec4(mix(result, ringColour, ring), max(total, ring * 0.9) * alpha);
 }
 `
 

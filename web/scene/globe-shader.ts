@@ -97,13 +97,13 @@ void main() {
   land = smoothstep(-0.6, 0.6, (land - 0.5) / landEdge);
 
   // Sea: the blue of the picture, darkened to a calm deep tone; land keeps its colours until they are too coarse to show.
-  float pictureSea = smoothstep(0.02, 0.10, day.b - max(day.r, day.g) * 1.02);
+  float pictureSea = smoothstep(0.10, 0.34, (day.b - max(day.r, day.g)) / (day.b + 0.003));
   float sea = mix(pictureSea, 1.0 - land, charted);
   float depth = mix(clamp(day.b * 2.2, 0.0, 1.0), 0.30 + 0.70 * smoothstep(0.0, 0.5, halo), charted);
   vec3 seaDark = mix(vec3(0.006, 0.020, 0.052), vec3(0.014, 0.060, 0.108), depth);
   vec3 seaLight = mix(vec3(0.42, 0.62, 0.79), vec3(0.60, 0.79, 0.90), depth);
   float luma = dot(day, vec3(0.2126, 0.7152, 0.0722));
-  float plain = charted * max(nearness * 0.92, pictureSea);
+  float plain = max(charted * pictureSea, chartShown * nearness * 0.92);
   vec3 landDark = mix(mix(vec3(luma), day, 1.05) * 1.45 + vec3(0.004, 0.006, 0.008), vec3(0.027, 0.038, 0.043), plain);
   vec3 landLight = mix(vec3(0.62, 0.64, 0.56), mix(vec3(luma), day, 0.9) * 3.0 + 0.16, 0.62);
   landLight = mix(landLight, vec3(0.90, 0.89, 0.84), plain);
@@ -122,7 +122,7 @@ void main() {
 
   vec3 night = lit < 1.0 ? linear(textureGrad(nightMap, uv, dx, dy).rgb) : vec3(0.0);
   vec3 lamps = max(night - vec3(0.012, 0.020, 0.045), 0.0);
-  float lampLuma = dot(lamps, vec3(0.4, 0.4, 0.2)) * mix(1.0, 0.10 * land, charted * nearness);
+  float lampLuma = dot(lamps, vec3(0.4, 0.4, 0.2)) * mix(1.0, 0.06 * land, charted * nearness);
   vec3 nightSide = base * mix(vec3(0.07, 0.10, 0.17), vec3(0.55, 0.60, 0.72), nearness) + vec3(0.002, 0.004, 0.010)
     + mix(vec3(1.0, 0.62, 0.28), vec3(1.0, 0.86, 0.62), clamp(lampLuma * 3.0, 0.0, 1.0)) * lampLuma * 2.2 * texturesShown;
   vec3 colour = mix(nightSide, base * relief, lit) + glint * lit * vec3(1.0, 0.92, 0.80);

@@ -15,6 +15,8 @@ const SHOWN_BELOW = 0.16
 const CELL_PX = 16
 const LABEL_CELLS = 5
 const LABEL_START_PX = 12
+/** In a greater crowd than this there is no room for more labels anyway. */
+const MOST_LOOKS = 800
 const MOST_COLUMNS = 256
 const MOST_ROWS = 160
 
@@ -24,6 +26,7 @@ export class LabelPlacement {
   readonly #pixel = new Float64Array(2)
   #placed = false
   #lingering = false
+  #looksLeft = 0
 
   get anyShown(): boolean {
     return this.#placed || this.#lingering
@@ -36,6 +39,7 @@ export class LabelPlacement {
     this.#lingering = this.#placed
     this.#placed = false
     const near = view.distance < SHOWN_BELOW
+    this.#looksLeft = MOST_LOOKS
     this.#place(fleet, view, nowSeconds, selected, true)
     if (hovered !== selected) this.#place(fleet, view, nowSeconds, hovered, true)
     for (let pass = 0; pass < 2; pass++) {
@@ -44,9 +48,10 @@ export class LabelPlacement {
         const at = slot * FLOATS_PER_AIRCRAFT
         const had = fleet.data[at + LABEL_SINCE]! > 0
         if (had !== (pass === 0)) continue
-        if (!near || (fleet.data[at + STATE]! & ON_GROUND) !== 0 || !inReach(fleet.data, at, view))
-          fleet.setLabel(slot, false)
-        else this.#place(fleet, view, nowSeconds, slot, false)
+        const airborne = (fleet.data[at + STATE]! & ON_GROUND) === 0
+        const worthALook = near && airborne && this.#looksLeft > 0 && inReach(fleet.data, at, view)
+        if (worthALook) this.#place(fleet, view, nowSeconds, slot, false)
+        else fleet.setLabel(slot, false)
       }
     }
   }
@@ -65,6 +70,7 @@ export class LabelPlacement {
 
   #place(fleet: Fleet, view: View, nowSeconds: number, slot: number, force: boolean): void {
     if (slot < 0 || !fleet.isPresent(slot)) return
+    if (!force) this.#looksLeft--
     const shown = this.#isVisible(fleet, view, nowSeconds, slot) && (this.#claim() || force)
     fleet.setLabel(slot, shown)
     if (shown) this.#placed = true

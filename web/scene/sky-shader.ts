@@ -2,11 +2,11 @@
 export const skyVertex = /* glsl */ `
 uniform vec3 rightHalf;
 uniform vec3 upHalf;
-uniform vec3 forward;
+uniform vec3 middle;
 varying vec3 ray;
 
 void main() {
-  ray = forward + rightHalf * position.x + upHalf * position.y;
+  ray = middle + rightHalf * position.x + upHalf * position.y;
   gl_Position = vec4(position.xy, 0.0, 1.0);
 }
 `

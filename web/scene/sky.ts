@@ -14,7 +14,7 @@ export class Sky {
   readonly #rays = {
     rightHalf: { value: new Vector3() },
     upHalf: { value: new Vector3() },
-    forward: { value: new Vector3() },
+    middle: { value: new Vector3() },
   }
 
   constructor(scene: SceneUniforms) {
@@ -56,7 +56,10 @@ export class Sky {
     this.#rays.rightHalf.value.set(view.right[0]! * wide, view.right[1]! * wide, view.right[2]! * wide)
     const tall = view.halfHeight
     this.#rays.upHalf.value.set(view.up[0]! * tall, view.up[1]! * tall, view.up[2]! * tall)
-    this.#rays.forward.value.set(view.forward[0]!, view.forward[1]!, view.forward[2]!)
+    const aside = ((view.width / 2 - view.centreX) / (view.height / 2)) * tall
+    const above = ((view.centreY - view.height / 2) / (view.height / 2)) * tall
+    const middle = (i: 0 | 1 | 2) => view.forward[i]! + view.right[i]! * aside + view.up[i]! * above
+    this.#rays.middle.value.set(middle(0), middle(1), middle(2))
   }
 }
 

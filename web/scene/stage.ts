@@ -190,15 +190,10 @@ export class Stage {
     const { view } = this
     const near = Math.max(1e-5, view.altitude * 0.02)
     const far = view.distance + 4
-    const halfWidth = (view.halfHeight * view.width) / view.height
-    this.#projection.makePerspective(
-      -halfWidth * near,
-      halfWidth * near,
-      view.halfHeight * near,
-      -view.halfHeight * near,
-      near,
-      far,
-    )
+    const perPixel = (view.halfHeight * near) / (view.height / 2)
+    const left = -view.centreX * perPixel
+    const top = view.centreY * perPixel
+    this.#projection.makePerspective(left, left + view.width * perPixel, top, top - view.height * perPixel, near, far)
     this.#camera.projectionMatrix.copy(this.#projection)
     this.#camera.projectionMatrixInverse.copy(this.#projection).invert()
     const { right, up, forward, eye } = view
