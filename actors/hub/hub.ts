@@ -43,7 +43,8 @@ class Hub implements EventedActor {
     this.#reader = new CommittedReader(context.directory, context.committedRing, context.committed, 'end')
     this.#restore()
     this.#frame = new Frame(this.#reader.memory)
-    this.#server = new HubServer({ table: this.#table, options: context.options, counters: this.#counters })
+    const { options, log } = context
+    this.#server = new HubServer({ table: this.#table, options, counters: this.#counters, log })
   }
 
   async open(): Promise<this> {

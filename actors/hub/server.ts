@@ -10,6 +10,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SkeinError } from '../../engine/errors.ts'
+import type { Log } from '../../engine/ops/log.ts'
 import { guardUws, type UwsGuard } from '../../engine/ops/uws-guard.ts'
 import type { HubCounters } from './counters.ts'
 import type { LiveTable } from './live-table.ts'
@@ -26,6 +27,7 @@ export interface ServerOptions {
   table: LiveTable
   options: HubOptions
   counters: HubCounters
+  log: Log
   /** In the Prometheus text format, for `/metrics`. */
   metrics?: () => string | Promise<string>
   nowMs?: () => number
@@ -44,7 +46,7 @@ export class HubServer {
   #listening: us_listen_socket | null = null
   #ticker: ReturnType<typeof setInterval> | undefined
 
-  constructor({ table, options, counters, metrics, nowMs = Date.now }: ServerOptions) {
+  constructor({ table, options, counters, log, metrics, nowMs = Date.now }: ServerOptions) {
     const { basePath, tick, heartbeat, messageRate } = options
     this.#options = options
     const channel = new Channel(table, {
@@ -66,6 +68,8 @@ export class HubServer {
         origins: options.origins,
         trustedProxies: options.trustedProxies,
         admission: { total: options.maxClients, perAddress: options.maxClientsPerAddress },
+        onForeignOrigin: (origin, host) =>
+          log.warn('a page may not connect: add its origin to hub.origins if it should', { origin, host }),
         maxBufferedBytes: options.maxBuffered,
         slowAfterMs: options.slowAfter,
         idleTimeoutMs: options.idleTimeout,

@@ -12,6 +12,8 @@ export interface GateOptions {
   origins: readonly string[]
   trustedProxies: readonly string[]
   admission: AdmissionLimits
+  /** Told of each page that may not connect: most are the operator's own, under a name that is not listed. */
+  onForeignOrigin: (origin: string, host: string) => void
 }
 
 export interface Admitted {
@@ -23,14 +25,14 @@ const LATER = [['Retry-After', '5']] as const
 
 export class Gate {
   isClosed = false
-  readonly #origins: readonly string[]
+  readonly #options: GateOptions
   readonly #trusted: ReturnType<typeof trustedNetworks>
   readonly #admission: Admission
 
-  constructor({ origins, trustedProxies, admission }: GateOptions) {
-    this.#origins = origins
-    this.#trusted = trustedNetworks(trustedProxies)
-    this.#admission = new Admission(admission)
+  constructor(options: GateOptions) {
+    this.#options = options
+    this.#trusted = trustedNetworks(options.trustedProxies)
+    this.#admission = new Admission(options.admission)
   }
 
   /** Takes the client in, to be let out with `leave`; or says why not. Does not throw. */
@@ -45,12 +47,11 @@ export class Gate {
   #enter(response: HttpResponse, request: HttpRequest): Admitted | Reply {
     const format = request.getQuery('format') ?? 'msgpack'
     if (!isFormat(format)) return errorReply('400 Bad Request', 'bad_format', `format is one of ${FORMATS.join(', ')}`)
-    if (!isAllowedOrigin(request.getHeader('origin'), request.getHeader('host'), this.#origins))
-      return errorReply(
-        '403 Forbidden',
-        'origin',
-        'pages of this origin may not connect: add it to the origins of the hub',
-      )
+    const [origin, host] = [request.getHeader('origin'), request.getHeader('host')]
+    if (!isAllowedOrigin(origin, host, this.#options.origins)) {
+      this.#options.onForeignOrigin(origin, host)
+      return errorReply('403 Forbidden', 'origin', 'pages of this origin may not connect: add it to hub.origins')
+    }
     if (this.isClosed) return errorReply('503 Service Unavailable', 'draining', 'the hub is going away', LATER)
     const address = this.#addressOf(response, request)
     switch (this.#admission.enter(address)) {

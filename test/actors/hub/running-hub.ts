@@ -3,9 +3,12 @@ import { hubCounters } from '../../../actors/hub/counters.ts'
 import { LiveTable } from '../../../actors/hub/live-table.ts'
 import { HubServer, type ServerOptions } from '../../../actors/hub/server.ts'
 import { type HubOptions, hubSpec } from '../../../actors/hub/spec.ts'
+import { Logging } from '../../../engine/ops/logging.ts'
 import { FrameKind } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
 import { flightFrame, type Observation } from './flight-frames.ts'
+
+const log = new Logging({ level: 'silent' }).of('hub')
 
 export class RunningHub {
   readonly table = new LiveTable(flight, { capacity: 100_000, contact: 'last_contact_unix' })
@@ -17,7 +20,7 @@ export class RunningHub {
   private constructor(options: Partial<HubOptions>, others: Partial<ServerOptions>) {
     const defaults = { ...hubSpec.options.parse({}), port: 0, staleAfterMs: 60_000, tick: 60_000 }
     const { table, counters } = this
-    this.server = new HubServer({ table, counters, options: { ...defaults, ...options }, ...others })
+    this.server = new HubServer({ table, counters, log, options: { ...defaults, ...options }, ...others })
   }
 
   /** It does not tick by itself unless told to. */

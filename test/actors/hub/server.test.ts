@@ -248,6 +248,16 @@ test('bytes that are no WebSocket frames end the connection and nothing else', a
   await until(() => good.data.length === 3, 'a delta for the other')
 })
 
+test('the operator is told of pages that may not connect', async () => {
+  await hub.stop()
+  const lines: object[] = []
+  const note = (_: string, details?: object) => lines.push(details!)
+  hub = await RunningHub.start({}, { log: { debug() {}, info() {}, warn: note, error() {} } })
+  const socket = open({ headers: { Origin: 'http://globe.lan:8000' } })
+  await settled(socket)
+  expect(lines).toEqual([{ origin: 'http://globe.lan:8000', host: `127.0.0.1:${hub.port}` }])
+})
+
 test('the defaults of the settings are those that are documented', () => {
   expect(hubSpec.options.parse({})).toMatchObject({ host: '127.0.0.1', port: 8000, tick: 200 })
 })

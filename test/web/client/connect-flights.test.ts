@@ -113,6 +113,17 @@ test('waits grow and vary while nobody answers', async () => {
   expect(third).toBeGreaterThanOrEqual(1000)
 })
 
+test('a connection that falls silent is given up for a new one', async () => {
+  const hub = await RunningHub.start({ heartbeat: 100 })
+  hubs.push(hub)
+  hub.fill(2)
+  // The hub of this test does not tick, and so sends no heartbeats either.
+  const witness = new Witness(hub.socketUrl)
+  await until(() => witness.statuses.length >= 4, 'a second connection')
+  expect(witness.statuses.slice(0, 4)).toEqual(['connecting', 'live', 'reconnecting', 'live'])
+  expect(witness.details[2]).toMatchObject({ code: 4000, reason: 'nothing heard for 300 ms' })
+})
+
 test('closing while waiting ends the attempts', async () => {
   const hub = await startHub()
   await hub.stop()
