@@ -11,6 +11,7 @@ import { Frame } from '../../engine/records/index.ts'
 import { type ActorContext, defineActor, type EventedActor } from '../../engine/runtime/actor.ts'
 import { flight } from '../../schemas/flight.ts'
 import { hubCounters } from './counters.ts'
+import { engineMetrics } from './engine-metrics.ts'
 import { LiveTable } from './live-table.ts'
 import { restore } from './restore.ts'
 import { HubServer } from './server.ts'
@@ -43,8 +44,13 @@ class Hub implements EventedActor {
     this.#reader = new CommittedReader(context.directory, context.committedRing, context.committed, 'end')
     this.#restore()
     this.#frame = new Frame(this.#reader.memory)
-    const { options, log } = context
-    this.#server = new HubServer({ table: this.#table, options, counters: this.#counters, log })
+    this.#server = new HubServer({
+      table: this.#table,
+      options: context.options,
+      counters: this.#counters,
+      log: context.log,
+      metrics: () => engineMetrics(context.directory),
+    })
   }
 
   async open(): Promise<this> {

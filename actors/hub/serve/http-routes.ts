@@ -36,7 +36,7 @@ export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
   if (metrics !== undefined)
     app.get(`${basePath}/metrics`, (response) => {
       onRequest()
-      answerLater(response, async () => textReply(await metrics(), METRICS_TYPE))
+      answerLater(response, () => metricsReply(metrics))
     })
   app.any('/*', (response, request) => {
     onRequest()
@@ -45,6 +45,14 @@ export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
     else if (method === 'head') answer(response, () => ({ ...fileReply(request, options), isBodyLeftOut: true }))
     else refuseMethod(response)
   })
+}
+
+async function metricsReply(metrics: () => string | Promise<string>): Promise<Reply> {
+  try {
+    return textReply(await metrics(), METRICS_TYPE)
+  } catch (error) {
+    return errorReply('503 Service Unavailable', 'metrics', String(error))
+  }
 }
 
 function fileReply(request: HttpRequest, { basePath, files }: RoutesOptions): Reply {

@@ -214,6 +214,14 @@ test('metrics are what the engine says', async () => {
   expect(await answer.text()).toBe('skein_up 1\n')
 })
 
+test('metrics that cannot be had are unavailable, not missing', async () => {
+  const metrics = () => Promise.reject(new Error('the engine does not answer'))
+  const mute = await RunningHub.start({}, { metrics })
+  const answer = await fetch(`${mute.url}/metrics`)
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('does not answer')])
+  await mute.stop()
+})
+
 test('what nobody serves is not found', async () => {
   const answer = await fetch(`${hub.url}/api/planes`)
   expect(answer.status).toBe(404)

@@ -102,6 +102,8 @@ const isUpToDate = (feed: FlightFeed) => feed.clockMs === END_MS && isDeepStrict
 
 test('clients hold what the log comes to, and hear that the hub is going when the engine drains', async () => {
   const [url] = await start()
+  engine!.lock.handler = ({ url: path }, response) => response.end(`asked for ${path}\n`)
+  expect(await (await fetch(`${url}/metrics`)).text()).toBe('asked for /metrics\n')
   const { feed, statuses, codes } = follow(url!)
   await engine!.finished
   await until(() => isUpToDate(feed), 'the end of the recording')
