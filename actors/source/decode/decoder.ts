@@ -39,25 +39,27 @@ export abstract class Decoder {
    */
   decodeLines(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
     const { scanner, intake } = this
-    let at = start
-    while (at < end) {
-      const clockMs = context.clockMs
-      intake.begin(context, batch)
-      scanner.openLine(bytes, at, end)
-      if (scanner.atEnd || this.#takeBody()) at = scanner.position + 1
-      else {
-        const lineEnd = endOfLine(bytes, at, end)
-        intake.reject(bytes, at, lineEnd)
-        at = lineEnd + 1
+    for (let at = start; at < end; ) {
+      const ready = scanner.openLines(bytes, at, end)
+      while (at < ready) {
+        const clockMs = context.clockMs
+        intake.begin(context, batch)
+        scanner.openLine(at, ready)
+        if (scanner.atEnd || this.#takeBody()) at = scanner.place + 1
+        else {
+          const lineEnd = endOfLine(bytes, at, ready)
+          intake.reject(bytes, at, lineEnd)
+          at = lineEnd + 1
+        }
+        if (context.line > 0) context.line++
+        if (intake.records === 0 && secondOf(context.clockMs) !== secondOf(clockMs)) return Math.min(at, end)
       }
-      if (context.line > 0) context.line++
-      if (intake.records === 0 && secondOf(context.clockMs) !== secondOf(clockMs)) break
     }
-    return at < end ? at : end
+    return end
   }
 
   /**
-   * Reads the body at the scanner, to its last byte, into the intake. What is JSON but not of the format is noted there with `refuse`;
+   * Reads the body at the scanner, an object, to its last byte into the intake. What is JSON but not of the format is noted there with `refuse`;
    * what is not JSON throws MALFORMED.
    */
   protected abstract body(): void
@@ -72,7 +74,8 @@ export abstract class Decoder {
   #takeBody(): boolean {
     const { scanner, intake } = this
     try {
-      this.body()
+      if (scanner.atObject) this.body()
+      else this.refuseShape('the body is not an object')
       scanner.expectEnd()
     } catch (thrown) {
       if (thrown !== MALFORMED) throw thrown

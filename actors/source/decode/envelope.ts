@@ -7,99 +7,78 @@
 import { Decoder } from './decoder.ts'
 import { explainFlight, judgeFlight } from './flight-judge.ts'
 import { FlightRow, Slot } from './flight-row.ts'
-import { KeyTable, UNKNOWN } from './key-table.ts'
+import { END, Members } from './members.ts'
+import { Kind, Slots } from './slots.ts'
+import { Text } from './text.ts'
 
 const TYPE = 0
-const PAYLOAD = 1
-const ENVELOPE = new KeyTable({ type: TYPE, payload: PAYLOAD })
-const TYPES = new KeyTable({ flight_state: 0, flight_update: 1 })
-const POSITION = new KeyTable({ lat: Slot.lat, lon: Slot.lon })
-const FLIGHT = new KeyTable({
-  icao24: Slot.icao24,
-  callsign: Slot.callsign,
-  position: Slot.position,
-  altitude_m: Slot.altitude_m,
-  geo_altitude_m: Slot.geo_altitude_m,
-  velocity_mps: Slot.velocity_mps,
-  heading_deg: Slot.heading_deg,
-  vertical_rate_mps: Slot.vertical_rate_mps,
-  on_ground: Slot.on_ground,
-  squawk: Slot.squawk,
-  spi: Slot.spi,
-  time_position_unix: Slot.time_position_unix,
-  last_contact_unix: Slot.last_contact_unix,
-})
+const PAYLOAD = END + 1
+const POSITION = END + 2
+const TYPES = ['flight_state', 'flight_update']
 
 export class EnvelopeDecoder extends Decoder {
   readonly #row = new FlightRow()
+  readonly #envelope = new Slots()
+  readonly #type = new Text()
+
+  readonly #envelopeMembers = new Members({ type: TYPE, payload: PAYLOAD })
+  readonly #payloadMembers = new Members({ ...Slot, position: POSITION })
+  readonly #positionMembers = new Members({ lat: Slot.lat, lon: Slot.lon })
 
   protected body(): void {
     const { scanner, intake } = this
-    let isTyped = true
+    this.#envelope.kinds[TYPE] = Kind.null
     let hasPayload = false
-    if (!scanner.atObject) return this.refuseShape('an envelope is an object')
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      switch (scanner.key(ENVELOPE)) {
-        case TYPE:
-          isTyped = this.#readType()
-          break
-        case PAYLOAD:
-          hasPayload = this.#readPayload()
-          break
-        default:
-          scanner.skipValue()
-      }
+    let next = this.#envelope.readObject(scanner, this.#envelopeMembers)
+    while (next !== END) {
+      hasPayload = this.#readPayload()
+      next = this.#envelope.readMore(scanner, this.#envelopeMembers)
     }
     if (!hasPayload) intake.refuse('bad_shape', 'payload is not an object')
-    else if (!isTyped) intake.refuse('bad_shape', 'type is neither flight_state nor flight_update')
+    else if (!this.#isTyped()) intake.refuse('bad_shape', 'type is neither flight_state nor flight_update')
     else this.#takeRow()
   }
 
-  #readType(): boolean {
-    if (this.scanner.atString) return this.scanner.symbol(TYPES) !== UNKNOWN
-    if (this.scanner.skipNull()) return true
-    this.scanner.skipValue()
-    return false
+  #isTyped(): boolean {
+    if (this.#envelope.kinds[TYPE] === Kind.null) return true
+    this.#type.take(this.scanner, this.#envelope, TYPE)
+    return TYPES.some((type) => this.#type.is(type))
   }
 
   #readPayload(): boolean {
     const { scanner } = this
     const row = this.#row
-    row.reset()
+    row.clear()
     if (!scanner.atObject) {
       scanner.skipValue()
       return false
     }
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      const slot = scanner.key(FLIGHT)
-      if (slot === UNKNOWN) scanner.skipValue()
-      else if (slot === Slot.position) this.#readPosition()
-      else row.read(scanner, slot)
+    let next = row.slots.readObject(scanner, this.#payloadMembers)
+    while (next !== END) {
+      this.#readPosition()
+      next = row.slots.readMore(scanner, this.#payloadMembers)
     }
     return true
   }
 
   #readPosition(): void {
     const { scanner } = this
-    const row = this.#row
-    row.put(Slot.lat, Number.NaN)
-    row.put(Slot.lon, Number.NaN)
-    row.markRight(Slot.position)
-    if (scanner.skipNull()) return
-    if (!scanner.atObject) return row.skipWrong(scanner, Slot.position)
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      const slot = scanner.key(POSITION)
-      if (slot === UNKNOWN) scanner.skipValue()
-      else row.read(scanner, slot)
+    const { kinds } = this.#row.slots
+    kinds[Slot.lat] = kinds[Slot.lon] = kinds[Slot.position] = Kind.null
+    if (scanner.atObject) this.#row.slots.readObject(scanner, this.#positionMembers)
+    else if (!scanner.skipNull()) {
+      scanner.skipValue()
+      kinds[Slot.position] = Kind.container
     }
   }
 
   #takeRow(): void {
-    const { intake } = this
+    const { scanner, intake } = this
     const row = this.#row
     row.settleTime(intake.context.shiftMs)
+    row.settleTexts(scanner)
     const observed = row.isNull(Slot.last_contact_unix) ? Slot.time_position_unix : Slot.last_contact_unix
-    if (!row.isNull(observed)) intake.observe(Math.round(row.numbers[observed]! * 1000))
+    if (!row.isNull(observed)) intake.observe(Math.round(row.slots.numbers[observed]! * 1000))
     const refusal = judgeFlight(row, intake)
     if (refusal !== null) intake.refuse(refusal, explainFlight(row, refusal, intake))
   }

@@ -7,114 +7,99 @@
 import { DISCARD_REASONS } from '../../../engine/records/index.ts'
 import { event } from '../../../schemas/event.ts'
 import { Decoder } from './decoder.ts'
-import { KeyTable } from './key-table.ts'
-
+import { END, Members } from './members.ts'
+import { Kind, Slots } from './slots.ts'
 import { Text } from './text.ts'
 
 const ID = 0
 const TIMESTAMP = 1
 const SOURCE = 2
-const PAYLOAD = 3
-const API_VERSION = 4
-const EVENT = new KeyTable({ id: ID, timestamp: TIMESTAMP, source: SOURCE, payload: PAYLOAD, api_version: API_VERSION })
+const API_VERSION = 3
+const PAYLOAD = END + 1
 
+const TEXT = Kind.string | Kind.escaped
 const NO_KEY = DISCARD_REASONS.indexOf('no_key')
 /** A timestamp above this is in milliseconds. */
 const MAX_SECONDS = 1e11
 
 export class EventDecoder extends Decoder {
+  readonly #slots = new Slots()
+  readonly #members = new Members({
+    id: ID,
+    timestamp: TIMESTAMP,
+    source: SOURCE,
+    api_version: API_VERSION,
+    payload: PAYLOAD,
+  })
   readonly #id = new Text()
   readonly #source = new Text()
   readonly #apiVersion = new Text()
-  readonly #timestampText = new Text()
-  readonly #timestamp = new Float64Array(1)
+  readonly #timestamp = new Text()
   #payloadStart = 0
   #payloadEnd = 0
-  /** Members of a wrong type: a bit each. */
-  #wrong = 0
 
   protected body(): void {
     const { scanner } = this
-    if (!scanner.atObject) return this.refuseShape('an event is an object')
-    this.#reset()
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      switch (scanner.key(EVENT)) {
-        case ID:
-          this.#readText(this.#id, ID)
-          break
-        case TIMESTAMP:
-          this.#readTimestamp()
-          break
-        case SOURCE:
-          this.#readText(this.#source, SOURCE)
-          break
-        case PAYLOAD:
-          this.#payloadStart = scanner.position
-          scanner.skipValue()
-          this.#payloadEnd = scanner.position
-          break
-        case API_VERSION:
-          this.#readText(this.#apiVersion, API_VERSION)
-          break
-        default:
-          scanner.skipValue()
-      }
-    }
-    this.#take()
-  }
-
-  #reset(): void {
-    this.#id.clear()
-    this.#source.clear()
-    this.#apiVersion.clear()
-    this.#timestamp[0] = Number.NaN
+    this.#slots.clear()
     this.#payloadStart = this.#payloadEnd = 0
-    this.#wrong = 0
+    let next = this.#slots.readObject(scanner, this.#members)
+    while (next !== END) {
+      this.#payloadStart = scanner.position
+      scanner.skipValue()
+      this.#payloadEnd = scanner.position
+      next = this.#slots.readMore(scanner, this.#members)
+    }
+    const { intake } = this
+    const problem = this.#shapeProblem()
+    if (problem !== null) intake.refuse('bad_shape', problem)
+    else this.#take()
   }
 
-  #readText(text: Text, member: number): void {
-    const { scanner } = this
-    text.clear()
-    this.#wrong &= ~(1 << member)
-    if (scanner.atString) text.read(scanner)
-    else if (!scanner.skipNull()) this.#skipWrong(member)
+  #shapeProblem(): string | null {
+    const { kinds } = this.#slots
+    if ((kinds[ID]! & ~TEXT) !== 0) return 'id is not a string'
+    if ((kinds[TIMESTAMP]! & (TEXT | Kind.number | Kind.huge)) === 0)
+      return 'timestamp is neither a number nor a string'
+    if ((kinds[SOURCE]! & TEXT) === 0) return 'source is not a string'
+    if ((kinds[API_VERSION]! & ~TEXT) !== 0) return 'api_version is not a string'
+    if (this.#payloadEnd === 0) return 'it has no payload'
+    return null
   }
 
-  /** As epoch milliseconds. */
-  #readTimestamp(): void {
-    const { scanner } = this
-    this.#timestamp[0] = Number.NaN
-    this.#wrong &= ~(1 << TIMESTAMP)
-    if (scanner.atNumber) {
-      scanner.number(this.#timestamp, 0)
-      const value = this.#timestamp[0]!
-      this.#timestamp[0] = Math.round(value > MAX_SECONDS ? value : value * 1000)
-    } else if (scanner.atString) {
-      this.#timestampText.read(scanner)
-      this.#timestamp[0] = Date.parse(this.#timestampText.toString())
-    } else if (!scanner.skipNull()) this.#skipWrong(TIMESTAMP)
-  }
-
-  #skipWrong(member: number): void {
-    this.scanner.skipValue()
-    this.#wrong |= 1 << member
+  /** Epoch milliseconds; NaN when it is no time. */
+  #timeMs(): number {
+    const { kinds, numbers } = this.#slots
+    if (kinds[TIMESTAMP] === Kind.number) {
+      const written = numbers[TIMESTAMP]!
+      return Math.round(written > MAX_SECONDS ? written : written * 1000)
+    }
+    this.#timestamp.take(this.scanner, this.#slots, TIMESTAMP)
+    return Date.parse(this.#timestamp.toString())
   }
 
   #take(): void {
     const { scanner, intake } = this
     const { fields } = event
-    const timeMs = this.#timestamp[0]! + intake.context.shiftMs
-    if (this.#wrong !== 0) return intake.refuse('bad_shape', 'id, source, api_version or timestamp is not of its type')
-    if (this.#payloadEnd === 0) return intake.refuse('bad_shape', 'it has no payload')
-    if (this.#source.isNull) return intake.refuse('bad_shape', 'it has no source')
-    if (!Number.isFinite(timeMs)) return intake.refuse('bad_value', 'timestamp is no time')
-    if (this.#apiVersion.length > fields.api_version.capacity)
-      return intake.refuse('bad_value', 'api_version is too long')
-    intake.observe(timeMs)
-    if (this.#id.isNull || this.#id.isBlank) return intake.discard(NO_KEY)
-
+    this.#id.take(scanner, this.#slots, ID)
+    this.#source.take(scanner, this.#slots, SOURCE)
+    this.#apiVersion.take(scanner, this.#slots, API_VERSION)
+    const timeMs = this.#timeMs() + intake.context.shiftMs
     const bytes = event.fixedBytes + this.#id.length + this.#source.length + (this.#payloadEnd - this.#payloadStart)
-    if (bytes > intake.context.maxFrameBytes) return intake.refuse('too_large', `an event of ${bytes} bytes`)
+    if (!Number.isFinite(timeMs)) intake.refuse('bad_value', 'timestamp is no time')
+    else if (this.#apiVersion.length > fields.api_version.capacity)
+      intake.refuse('bad_value', 'api_version is too long')
+    else if (bytes > intake.context.maxFrameBytes) intake.refuse('too_large', `an event of ${bytes} bytes`)
+    else this.#record(timeMs, bytes)
+  }
+
+  #record(timeMs: number, bytes: number): void {
+    const { scanner, intake } = this
+    const { fields } = event
+    intake.observe(timeMs)
+    if (this.#id.isNull || this.#id.isBlank) {
+      intake.discard(NO_KEY)
+      return
+    }
     const frame = intake.reserve(bytes)
     event.start(frame)
     frame.time = timeMs

@@ -1,13 +1,15 @@
 /**
- * One observation of an aircraft while it is read: what a frame will hold, before it is judged.
- *
- * Numbers and booleans are doubles in `numbers`, by slot; NaN is null. A member mentioned twice counts as it was last, so a wrong
- * type is only marked here and judged when the row is complete.
+ * One observation of an aircraft between the input and its frame: values in slots, of which this knows the types and the units' names.
  */
 import type { Frame } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
+import * as ascii from './ascii.ts'
 import type { JsonScanner } from './scanner.ts'
+import { Kind, Slots } from './slots.ts'
 import { Text } from './text.ts'
+
+// Taken into this module: its own constants the compiler folds, imported ones it loads each time.
+const { HEX_LOWER, TILDE } = ascii
 
 export const Slot = {
   lat: 0,
@@ -21,22 +23,24 @@ export const Slot = {
   last_contact_unix: 8,
   on_ground: 9,
   spi: 10,
-  // Not numbers, but marked wrong as these are.
   icao24: 11,
   callsign: 12,
   squawk: 13,
   position: 14,
 } as const
 
-/** The slots from here on belong to the format. */
+/** Slots from here on are the format's own. */
 export const FORMAT_SLOTS = 15
 
-const SLOTS = 32
-const TILDE = 0x7e
 const HEX_DIGITS = 6
-const LAST_NUMBER = Slot.last_contact_unix
-const LAST_BOOLEAN = Slot.spi
-const NUMBER_FIELDS = [
+const BOOLEAN = Kind.true | Kind.false
+const TEXT = Kind.string | Kind.escaped
+
+/** What may be in each slot of `Slot`, in its order, beside null. */
+const FLIGHT_KINDS = [...Array<number>(9).fill(Kind.number), BOOLEAN, BOOLEAN, TEXT, TEXT, TEXT, Kind.null]
+
+/** Those in slots 0 to 8. */
+const NUMBERS = [
   flight.fields.lat,
   flight.fields.lon,
   flight.fields.altitude_m,
@@ -46,169 +50,128 @@ const NUMBER_FIELDS = [
   flight.fields.vertical_rate_mps,
   flight.fields.time_position_unix,
   flight.fields.last_contact_unix,
-] as const
-
-/** The lower-case form of each byte that is a hexadecimal digit, 0 for all others. */
-const HEX_LOWER = new Uint8Array(256)
-for (const digit of Buffer.from('0123456789abcdef')) HEX_LOWER[digit] = digit
-for (const digit of Buffer.from('ABCDEF')) HEX_LOWER[digit] = digit | 0x20
+]
 
 export class FlightRow {
-  readonly numbers = new Float64Array(SLOTS).fill(Number.NaN)
+  readonly slots = new Slots()
+  /** The record's own time t, epoch milliseconds; NaN when there is none. */
+  timeMs = Number.NaN
+
   readonly icao24 = new Text()
   readonly callsign = new Text()
   readonly squawk = new Text()
-  /** The record's own time t, epoch milliseconds; NaN when it has none. */
-  timeMs = Number.NaN
-  /** Slots that hold what is not of their type, and numbers beyond a double: a bit each. */
-  #wrong = 0
-  #infinite = 0
-  #shape: string | null = null
-  readonly #names: readonly string[]
   /** The key in lower case. */
   readonly #key = new Uint8Array(HEX_DIGITS + 1)
   #keyLength = 0
+  #formProblem: string | null = null
+  readonly #names: readonly string[]
+  /** Per slot the kinds that it may not hold, four slots a word. */
+  readonly #forbidden: Int32Array
+  readonly #kinds: Int32Array
 
-  /** `names` are those of the format's own slots. */
-  constructor(names: readonly string[] = []) {
-    this.#names = [...Object.keys(Slot), ...names]
+  /** The format's own slots by name, with what may be in each. */
+  constructor(more: Readonly<Record<string, number>> = {}) {
+    this.#names = [...Object.keys(Slot), ...Object.keys(more)]
+    const forbidden = new Uint8Array((this.#names.length + 3) & ~3)
+    forbidden.set([...FLIGHT_KINDS, ...Object.values(more)].map((kinds) => ~kinds))
+    this.#forbidden = new Int32Array(forbidden.buffer)
+    this.#kinds = new Int32Array(this.slots.kinds.buffer, 0, forbidden.length >> 2)
   }
 
-  reset(): void {
-    this.numbers.fill(Number.NaN)
-    this.icao24.clear()
-    this.callsign.clear()
-    this.squawk.clear()
-    this.timeMs = Number.NaN
-    this.#wrong = this.#infinite = 0
-    this.#shape = null
+  clear(): void {
+    this.#kinds.fill(0)
+    this.#formProblem = null
   }
 
-  // ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Takes the value at the scanner, of the type that the slot is of; null is always right. */
-  read(scanner: JsonScanner, slot: number): void {
-    if (slot <= LAST_NUMBER || slot >= FORMAT_SLOTS) this.#number(scanner, slot)
-    else if (slot <= LAST_BOOLEAN) this.#boolean(scanner, slot)
-    else if (slot === Slot.icao24) this.#string(scanner, this.icao24, slot)
-    else if (slot === Slot.squawk) this.#string(scanner, this.squawk, slot)
-    else {
-      this.#string(scanner, this.callsign, slot)
-      this.callsign.trim()
-    }
-  }
-
-  #number(scanner: JsonScanner, slot: number): void {
-    if (!scanner.atNumber) return this.#nullOrWrong(scanner, slot)
-    scanner.number(this.numbers, slot)
-    this.markRight(slot)
-    const value = this.numbers[slot]!
-    if (value - value !== 0) this.#infinite |= 1 << slot
-  }
-
-  #boolean(scanner: JsonScanner, slot: number): void {
-    if (scanner.skipTrue()) this.put(slot, 1)
-    else if (scanner.skipFalse()) this.put(slot, 0)
-    else this.#nullOrWrong(scanner, slot)
-  }
-
-  #string(scanner: JsonScanner, text: Text, slot: number): void {
-    text.clear()
-    if (!scanner.atString) return this.#nullOrWrong(scanner, slot)
-    text.read(scanner)
-    this.markRight(slot)
-  }
-
-  #nullOrWrong(scanner: JsonScanner, slot: number): void {
-    if (scanner.skipNull()) this.put(slot, Number.NaN)
-    else this.skipWrong(scanner, slot)
-  }
-
-  /** Past a value that is not of the slot's type. */
-  skipWrong(scanner: JsonScanner, slot: number): void {
-    scanner.skipValue()
-    this.#wrong |= 1 << slot
+  isNull(slot: number): boolean {
+    return this.slots.kinds[slot] === Kind.null
   }
 
   put(slot: number, value: number): void {
-    this.numbers[slot] = value
-    this.markRight(slot)
+    this.slots.numbers[slot] = value
+    this.slots.kinds[slot] = Kind.number
   }
 
-  markRight(slot: number): void {
-    this.#wrong &= ~(1 << slot)
-    this.#infinite &= ~(1 << slot)
-  }
-
-  // ── judging ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  isNull(slot: number): boolean {
-    return Number.isNaN(this.numbers[slot])
-  }
-
-  /** Marks the row as a whole as not of its format. */
-  refuseShape(problem: string): void {
-    this.#shape = problem
+  /** Marks the row as no row of its format at all. */
+  refuseForm(problem: string): void {
+    this.#formProblem = problem
   }
 
   /** Adds to all times, and takes from them the record's own: when the position was measured, else the last contact. */
   settleTime(shiftMs: number): void {
-    const { numbers } = this
+    const { numbers } = this.slots
     if (shiftMs !== 0) {
       numbers[Slot.time_position_unix]! += shiftMs / 1000
       numbers[Slot.last_contact_unix]! += shiftMs / 1000
     }
-    const from = this.isNull(Slot.time_position_unix) ? Slot.last_contact_unix : Slot.time_position_unix
-    this.timeMs = Math.round(numbers[from]! * 1000)
+    if (!this.isNull(Slot.time_position_unix)) this.timeMs = Math.round(numbers[Slot.time_position_unix]! * 1000)
+    else if (!this.isNull(Slot.last_contact_unix)) this.timeMs = Math.round(numbers[Slot.last_contact_unix]! * 1000)
+    else this.timeMs = Number.NaN
+  }
+
+  /** Takes the texts out of the scanner. */
+  settleTexts(scanner: JsonScanner): void {
+    this.icao24.take(scanner, this.slots, Slot.icao24)
+    this.squawk.take(scanner, this.slots, Slot.squawk)
+    this.callsign.take(scanner, this.slots, Slot.callsign)
+    this.callsign.trim()
   }
 
   /** What is not of the format's shape, or null. */
   get shapeProblem(): string | null {
-    if (this.#wrong !== 0) return `${this.#firstOf(this.#wrong)} is not of its type`
-    return this.#shape
+    if (this.#formProblem !== null) return this.#formProblem
+    const slot = this.#firstSlotWith(~Kind.huge)
+    return slot < 0 ? null : `${this.#names[slot]} is not of its type`
   }
 
-  /** Which value no field can hold, or null. */
+  /** Which value does not fit its field, or null. */
   get valueProblem(): string | null {
-    if (this.#infinite !== 0) return `${this.#firstOf(this.#infinite)} is beyond a double`
+    const slot = this.#firstSlotWith(Kind.huge)
+    if (slot >= 0) return `${this.#names[slot]} is beyond a double`
     if (this.callsign.length > flight.fields.callsign.capacity) return 'callsign is too long'
     if (this.squawk.length > flight.fields.squawk.capacity) return 'squawk is too long'
     return null
   }
 
+  /** The first slot that holds one of these kinds and may not; -1 for none. */
+  #firstSlotWith(kinds: number): number {
+    let found = 0
+    for (let i = 0; i < this.#forbidden.length; i++) found |= this.#kinds[i]! & this.#forbidden[i]!
+    if (found === 0) return -1
+    return this.slots.kinds.findIndex((kind, slot) => (kind & this.#forbiddenIn(slot) & kinds) !== 0)
+  }
+
+  #forbiddenIn(slot: number): number {
+    return (this.#forbidden[slot >> 2]! >> ((slot & 3) * 8)) & 0xff
+  }
+
   /** Takes the key in lower case; false when it is not six hexadecimal digits after an optional tilde. */
   takeKey(): boolean {
     const { bytes, start, end } = this.icao24
-    let at = start
-    let length = 0
-    if (bytes[at] === TILDE) this.#key[length++] = bytes[at++]!
-    if (end - at !== HEX_DIGITS) return false
-    let allHex = 1
-    for (; at < end; at++) {
-      const digit = HEX_LOWER[bytes[at]!]!
-      allHex &= digit > 0 ? 1 : 0
-      this.#key[length++] = digit
+    const prefix = bytes[start] === TILDE ? 1 : 0
+    if (end - start !== prefix + HEX_DIGITS) return false
+    this.#key[0] = TILDE
+    let digits = 0
+    for (let i = prefix; i < prefix + HEX_DIGITS; i++) {
+      const digit = HEX_LOWER[bytes[start + i]!]!
+      this.#key[i] = digit
+      if (digit !== 0) digits++
     }
-    this.#keyLength = length
-    return allHex === 1
+    this.#keyLength = prefix + HEX_DIGITS
+    return digits === HEX_DIGITS
   }
 
-  #firstOf(slots: number): string {
-    return this.#names[31 - Math.clz32(slots & -slots)]!
-  }
-
-  // ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Writes a frame, all but the header's source, clock, position and ingest time. */
+  /** Writes the record's frame, all but source, clock, position and ingest time. */
   write(frame: Frame): void {
+    const { kinds, numbers } = this.slots
     const { callsign, squawk, on_ground, spi } = flight.fields
     flight.start(frame)
     frame.time = this.timeMs
     flight.setKey(frame, this.#key, 0, this.#keyLength)
-    for (let slot = 0; slot <= LAST_NUMBER; slot++)
-      if (!this.isNull(slot)) NUMBER_FIELDS[slot]!.set(frame, this.numbers[slot]!)
-    if (!this.isNull(Slot.on_ground)) on_ground.set(frame, this.numbers[Slot.on_ground] !== 0)
-    if (!this.isNull(Slot.spi)) spi.set(frame, this.numbers[Slot.spi] !== 0)
+    for (let slot = 0; slot < NUMBERS.length; slot++)
+      if (kinds[slot] !== Kind.null) NUMBERS[slot]!.set(frame, numbers[slot]!)
+    if (kinds[Slot.on_ground] !== Kind.null) on_ground.set(frame, kinds[Slot.on_ground] === Kind.true)
+    if (kinds[Slot.spi] !== Kind.null) spi.set(frame, kinds[Slot.spi] === Kind.true)
     if (!this.callsign.isNull) callsign.setBytes(frame, this.callsign.bytes, this.callsign.start, this.callsign.end)
     if (this.squawk.length > 0) squawk.setBytes(frame, this.squawk.bytes, this.squawk.start, this.squawk.end)
   }

@@ -5,15 +5,13 @@
  * time is `time_position`, else `last_contact`, else the body's `time`.
  */
 import { FlightRow, Slot } from './flight-row.ts'
-import { KeyTable, UNKNOWN } from './key-table.ts'
-import { Member, SnapshotDecoder } from './snapshot.ts'
-
-const BODY = new KeyTable({ time: Member.clock, states: Member.rows })
+import { UNWANTED } from './members.ts'
+import { SnapshotDecoder } from './snapshot.ts'
 
 const COLUMNS = [
   Slot.icao24,
   Slot.callsign,
-  UNKNOWN, // origin_country
+  UNWANTED, // origin_country
   Slot.time_position_unix,
   Slot.last_contact_unix,
   Slot.lon,
@@ -23,18 +21,18 @@ const COLUMNS = [
   Slot.velocity_mps,
   Slot.heading_deg,
   Slot.vertical_rate_mps,
-  UNKNOWN, // sensors
+  UNWANTED, // sensors
   Slot.geo_altitude_m,
   Slot.squawk,
   Slot.spi,
-  UNKNOWN, // position_source
+  UNWANTED, // position_source
 ]
 
 export class OpenSkyDecoder extends SnapshotDecoder {
   protected readonly row = new FlightRow()
 
   constructor() {
-    super(BODY, 'time')
+    super('time', ['states'])
   }
 
   protected secondsOf(clock: number): number {
@@ -43,19 +41,12 @@ export class OpenSkyDecoder extends SnapshotDecoder {
 
   protected readRow(): void {
     const { scanner, row } = this
-    if (!scanner.atArray) {
+    if (scanner.atArray) {
+      const columns = row.slots.readArray(scanner, COLUMNS)
+      if (columns < COLUMNS.length) row.refuseForm(`a row of ${columns} columns`)
+    } else {
       scanner.skipValue()
-      return row.refuseShape('a row is not an array')
+      row.refuseForm('a row is not an array')
     }
-    let column = 0
-    for (let more = scanner.enterArray(); more; more = scanner.nextElement()) {
-      const slot = column < COLUMNS.length ? COLUMNS[column]! : UNKNOWN
-      if (slot === UNKNOWN) scanner.skipValue()
-      else row.read(scanner, slot)
-      column++
-    }
-    if (column < COLUMNS.length) row.refuseShape(`a row of ${column} columns`)
-    row.settleTime(this.intake.context.shiftMs)
-    if (Number.isNaN(row.timeMs)) row.timeMs = this.intake.bodyClockMs
   }
 }

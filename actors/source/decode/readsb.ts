@@ -7,49 +7,52 @@
  * `now - seen_pos`, else `now - seen`, else `now`.
  */
 import { FlightRow, FORMAT_SLOTS, Slot } from './flight-row.ts'
-import { KeyTable, UNKNOWN } from './key-table.ts'
-import { Member, SnapshotDecoder } from './snapshot.ts'
+import { Members } from './members.ts'
+import { Kind } from './slots.ts'
+import { SnapshotDecoder } from './snapshot.ts'
+import { Text } from './text.ts'
 
-const FEET = 0.3048
-const KNOTS = 1852 / 3600
-const FEET_A_MINUTE = 0.3048 / 60
+const METRES_PER_FOOT = 0.3048
+const MPS_PER_KNOT = 1852 / 3600
+const MPS_PER_FOOT_A_MINUTE = 0.3048 / 60
 /** A clock above this is in milliseconds: as seconds it would be the year 5138. */
 const MAX_SECONDS = 1e11
-/** In place of an altitude. No number is infinite here: such are refused. */
-const ON_GROUND = Number.NEGATIVE_INFINITY
 
-const BODY = new KeyTable({ now: Member.clock, aircraft: Member.rows, ac: Member.rows })
-const GROUND = new KeyTable({ ground: 0 })
-
-const Raw = {
-  alt_baro: FORMAT_SLOTS,
-  altitude: FORMAT_SLOTS + 1,
-  alt_geom: FORMAT_SLOTS + 2,
-  gs: FORMAT_SLOTS + 3,
-  speed: FORMAT_SLOTS + 4,
-  baro_rate: FORMAT_SLOTS + 5,
-  vert_rate: FORMAT_SLOTS + 6,
-  geom_rate: FORMAT_SLOTS + 7,
-  seen_pos: FORMAT_SLOTS + 8,
-  seen: FORMAT_SLOTS + 9,
-  spi: FORMAT_SLOTS + 10,
+/** Values that a frame has otherwise, or that are one of several for one field; with what each may be beside null. */
+const RAW_KINDS = {
+  alt_baro: Kind.number | Kind.string | Kind.escaped,
+  altitude: Kind.number | Kind.string | Kind.escaped,
+  alt_geom: Kind.number,
+  gs: Kind.number,
+  speed: Kind.number,
+  baro_rate: Kind.number,
+  vert_rate: Kind.number,
+  geom_rate: Kind.number,
+  seen_pos: Kind.number,
+  seen: Kind.number,
+  spi: Kind.number | Kind.true | Kind.false,
 } as const
 
-const AIRCRAFT = new KeyTable({
-  ...Raw,
-  hex: Slot.icao24,
-  flight: Slot.callsign,
-  squawk: Slot.squawk,
-  lat: Slot.lat,
-  lon: Slot.lon,
-  track: Slot.heading_deg,
-})
+const Raw = Object.fromEntries(Object.keys(RAW_KINDS).map((name, index) => [name, FORMAT_SLOTS + index])) as {
+  [name in keyof typeof RAW_KINDS]: number
+}
 
 export class ReadsbDecoder extends SnapshotDecoder {
-  protected readonly row = new FlightRow(Object.keys(Raw))
+  protected readonly row = new FlightRow(RAW_KINDS)
+
+  readonly #altitude = new Text()
+  readonly #members = new Members({
+    ...Raw,
+    hex: Slot.icao24,
+    flight: Slot.callsign,
+    squawk: Slot.squawk,
+    lat: Slot.lat,
+    lon: Slot.lon,
+    track: Slot.heading_deg,
+  })
 
   constructor() {
-    super(BODY, 'now')
+    super('now', ['aircraft', 'ac'])
   }
 
   protected secondsOf(clock: number): number {
@@ -58,44 +61,48 @@ export class ReadsbDecoder extends SnapshotDecoder {
 
   protected readRow(): void {
     const { scanner, row } = this
-    if (!scanner.atObject) {
+    if (scanner.atObject) row.slots.readObject(scanner, this.#members)
+    else {
       scanner.skipValue()
-      return row.refuseShape('an aircraft is not an object')
+      row.refuseForm('an aircraft is not an object')
     }
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      const slot = scanner.key(AIRCRAFT)
-      if (slot === UNKNOWN) scanner.skipValue()
-      else if (slot <= Raw.altitude && slot >= Raw.alt_baro && scanner.atString) this.#readGround(slot)
-      else row.read(scanner, slot)
-    }
-    this.#convert()
-    row.settleTime(this.intake.context.shiftMs)
-    if (Number.isNaN(row.timeMs)) row.timeMs = this.intake.bodyClockMs
-  }
-
-  #readGround(slot: number): void {
-    const { scanner, row } = this
-    const start = scanner.position
-    if (scanner.symbol(GROUND) !== UNKNOWN) return row.put(slot, ON_GROUND)
-    scanner.position = start
-    row.skipWrong(scanner, slot)
-  }
-
-  #convert(): void {
-    const { row } = this
-    const { numbers } = row
-    const altitude = numbers[row.isNull(Raw.alt_baro) ? Raw.altitude : Raw.alt_baro]!
-    if (altitude === ON_GROUND) numbers[Slot.on_ground] = 1
-    else if (!Number.isNaN(altitude)) {
-      numbers[Slot.on_ground] = 0
-      numbers[Slot.altitude_m] = altitude * FEET
-    }
-    numbers[Slot.geo_altitude_m] = numbers[Raw.alt_geom]! * FEET
-    numbers[Slot.velocity_mps] = numbers[row.isNull(Raw.gs) ? Raw.speed : Raw.gs]! * KNOTS
+    this.#takeAltitude(row.isNull(Raw.alt_baro) ? Raw.altitude : Raw.alt_baro)
+    this.#convert(Raw.alt_geom, METRES_PER_FOOT, Slot.geo_altitude_m)
+    this.#convert(row.isNull(Raw.gs) ? Raw.speed : Raw.gs, MPS_PER_KNOT, Slot.velocity_mps)
     const barometric = row.isNull(Raw.baro_rate) ? Raw.vert_rate : Raw.baro_rate
-    numbers[Slot.vertical_rate_mps] = numbers[row.isNull(barometric) ? Raw.geom_rate : barometric]! * FEET_A_MINUTE
-    numbers[Slot.spi] = numbers[Raw.spi]!
-    numbers[Slot.time_position_unix] = this.clockSeconds - numbers[Raw.seen_pos]!
-    numbers[Slot.last_contact_unix] = this.clockSeconds - numbers[Raw.seen]!
+    const rate = row.isNull(barometric) ? Raw.geom_rate : barometric
+    this.#convert(rate, MPS_PER_FOOT_A_MINUTE, Slot.vertical_rate_mps)
+    this.#takeTime(Raw.seen_pos, Slot.time_position_unix)
+    this.#takeTime(Raw.seen, Slot.last_contact_unix)
+    this.#takeSpi()
+  }
+
+  #convert(from: number, factor: number, to: number): void {
+    const { row } = this
+    if (row.slots.kinds[from] === Kind.number) row.put(to, row.slots.numbers[from]! * factor)
+  }
+
+  #takeAltitude(from: number): void {
+    const { row } = this
+    const { kinds } = row.slots
+    this.#convert(from, METRES_PER_FOOT, Slot.altitude_m)
+    if (kinds[from] === Kind.number) kinds[Slot.on_ground] = Kind.false
+    else if (kinds[from] !== Kind.null) {
+      this.#altitude.take(this.scanner, row.slots, from)
+      if (this.#altitude.is('ground')) kinds[Slot.on_ground] = Kind.true
+      else row.refuseForm('an altitude is neither a number nor "ground"')
+    }
+  }
+
+  #takeTime(age: number, to: number): void {
+    const { row } = this
+    if (row.slots.kinds[age] === Kind.number) row.put(to, this.clockSeconds - row.slots.numbers[age]!)
+  }
+
+  #takeSpi(): void {
+    const { kinds, numbers } = this.row.slots
+    const spi = kinds[Raw.spi]!
+    if (spi !== Kind.number) kinds[Slot.spi] = spi
+    else kinds[Slot.spi] = numbers[Raw.spi] === 0 ? Kind.false : Kind.true
   }
 }

@@ -1,155 +1,196 @@
 /**
  * Walks JSON text in UTF-8, value by value, and builds nothing.
  *
- * Guarantee: what is walked to its end without a refusal is exactly what `JSON.parse` takes of the same bytes decoded as strict
- * UTF-8 with a leading byte order mark skipped, and each number is the very double that `JSON.parse` gives. Nesting costs
- * one byte a level, not stack.
+ * Guarantee: a text walked to its end is one that `JSON.parse` takes, given the same bytes decoded as strict UTF-8 with a leading byte
+ * order mark skipped. Any other throws MALFORMED, one object made beforehand: the one way out of any depth, and no cost to what
+ * is well-formed. Nesting takes a byte a level, not stack.
  *
- * Positions are indexes into `bytes`. Text is read four bytes at a time through a DataView, which takes any alignment. What is not JSON throws
- * `MALFORMED`, one object made beforehand: the one way out of any depth, and no cost to what is well-formed.
+ * Behind a text stands a byte that no token holds: a NUL, or behind a line its line feed. So every loop ends by itself, nothing
+ * compares with the end on the way, and what ran past it is refused there. Behind that byte are enough others that four can be read at once
+ * anywhere. A text whose memory is not like that is copied first.
  */
 import { isUtf8 } from 'node:buffer'
-import { type KeyTable, UNKNOWN } from './key-table.ts'
+import * as ascii from './ascii.ts'
+import * as words from './words.ts'
 
-const QUOTE = 0x22
-const MINUS = 0x2d
-const OPEN_BRACKET = 0x5b
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACKET = 0x5d
-const CLOSE_BRACE = 0x7d
-const BACKSLASH = 0x5c
-const COLON = 0x3a
-const COMMA = 0x2c
-const DOT = 0x2e
-const PLUS = 0x2b
-const ZERO = 0x30
-const SPACE = 0x20
-const TAB = 0x09
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
-const LOWER_CASE = 0x20
-const LETTER_E = 0x65
-const LETTER_F = 0x66
-const LETTER_U = 0x75
+// Taken into this module: its own constants the compiler folds, imported ones it loads each time.
+const {
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DOT,
+  HEX_LOWER,
+  isDigit,
+  LETTER_E,
+  LETTER_U,
+  LINE_FEED,
+  LOWER_CASE,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  TAB,
+  ZERO,
+} = ascii
+const { FALS, FOUR_SPACES, isBeyondAscii, NULL, plainBytes, TRUE } = words
 
-const NULL = word('null')
-const TRUE = word('true')
-const ALSE = word('alse')
-const FOUR_SPACES = word('    ')
-const FOUR_QUOTES = word('""""')
-const FOUR_BACKSLASHES = word('\\\\\\\\')
-const ONES = 0x01010101
-const HIGH_BITS = 0x80808080 | 0
-
-/** Powers of ten that a double holds exactly. */
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
-/** With that many digits a mantissa is below 2^53, so one multiplication or division rounds it right. */
-const EXACT_DIGITS = 15
-const EXACT_SCALE = POWERS_OF_TEN.length - 1
-/** With that many digits an integer fits 32 bits. */
-const SMALL_DIGITS = 9
-
-/** Thrown where the text is no JSON; `problem` and `position` of the scanner tell what and where. */
+/** Thrown where the text is not JSON; the scanner's `problem` says what is wrong. */
 export const MALFORMED = new Error('not JSON')
 
+/** How far behind a text its memory has to go on, for the text to be read where it is. The first of them must be a NUL. */
+export const PADDING_BYTES = 8
+
+const SIMPLE_ESCAPES = Buffer.from('"\\/bfnrt')
+
 export class JsonScanner {
-  bytes: Uint8Array = new Uint8Array(0)
+  /** The memory that the text is in, and its place there. */
+  bytes: Uint8Array = new Uint8Array(PADDING_BYTES)
+  view: DataView = new DataView(this.bytes.buffer)
   position = 0
-  end = 0
   /** Contents of the string passed last. */
   textStart = 0
   textEnd = 0
   /** Whether they have to be decoded before they mean anything. */
   textEscaped = false
+  /** Whether a line feed ends the text. */
+  isLine = false
   /** What was wrong when MALFORMED was thrown. */
   problem = ''
+  /** The array that the caller gave. */
+  source: Uint8Array = this.bytes
 
-  #given: Uint8Array = this.bytes
-  #view = new DataView(this.bytes.buffer)
-  #lastWord = -4
-  /** White space, but the end of the text when it is a line. */
-  #lineFeed = LINE_FEED
-  /** All bytes of strings or-ed together, and some beside them: its high bits tell whether there can be any beyond ASCII. */
-  #seen = 0
+  #memory: Uint8Array = this.bytes
+  /** What to add to an index into `source` for the same byte in `bytes`. */
+  #shift = 0
   #start = 0
-  /** Of the containers around the value being skipped: OPEN_BRACE or OPEN_BRACKET. */
+  #end = 0
+  /** Words of all strings or-ed together: they tell whether anything is beyond ASCII. */
+  #seen = 0
+  #copy = this.bytes
+  /** Of the containers around the value being skipped: their opening brackets. */
   #nesting = new Uint8Array(64)
 
-  /** Starts at a text that ends at `end`. */
-  open(bytes: Uint8Array, start: number, end: number): void {
-    this.#open(bytes, start, end)
-    this.#lineFeed = LINE_FEED
+  // ── the text ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts at the text `source[start, end)`. */
+  open(source: Uint8Array, start: number, end: number): void {
+    this.isLine = false
+    if (source[end] === 0 && end + PADDING_BYTES <= source.length) this.#map(source, source, 0)
+    else this.#mapCopy(source, start, end)
+    this.#begin(start, end)
   }
 
-  /** Starts at a text that ends before the next line feed, at `end` at the latest. */
-  openLine(bytes: Uint8Array, start: number, end: number): void {
-    this.#open(bytes, start, end)
-    this.#lineFeed = -1
-  }
-
-  #open(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes !== this.#given) {
-      this.#given = bytes
-      // Always a plain Uint8Array, so that the loops below see one class whatever the caller has.
-      this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      this.#lastWord = bytes.byteLength - 4
+  /** Prepares the lines of `source[start, end)`; returns up to where, which is the end of one. Then `openLine` each. */
+  openLines(source: Uint8Array, start: number, end: number): number {
+    this.isLine = true
+    let padded = end
+    if (source[end - 1] !== LINE_FEED || end + PADDING_BYTES > source.length)
+      padded = end - PADDING_BYTES > start ? source.lastIndexOf(LINE_FEED, end - PADDING_BYTES - 1) + 1 : 0
+    if (padded > start) {
+      this.#map(source, source, 0)
+      return padded
     }
-    this.#start = start
-    this.end = end
-    this.#seen = 0
-    const hasMark = start + 3 <= end && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
-    this.position = hasMark ? start + 3 : start
-    this.skipSpace()
+    this.#mapCopy(source, start, end)
+    return end
   }
 
-  /** Goes back to the first byte of the text. */
+  /** Starts at the line that begins at `source[start]` and ends before the next line feed, at `end` at the latest. */
+  openLine(start: number, end: number): void {
+    this.#begin(start, end)
+  }
+
+  /** Goes back to the first byte. */
   rewind(): void {
-    this.#open(this.#given, this.#start, this.end)
+    this.#begin(this.#start - this.#shift, this.#end - this.#shift)
   }
 
-  /** Bytes of the text passed. */
+  /** `position` as an index into `source`. */
+  get place(): number {
+    return this.position - this.#shift
+  }
+
+  /** How much of the text has been walked, in bytes. */
   get offset(): number {
-    return this.position - this.#start
+    return Math.min(this.position, this.#end) - this.#start
   }
 
-  /** The last bytes of the text as Latin-1: for guesses. */
-  tail(length: number): string {
-    const start = Math.max(this.#start, this.end - length)
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, this.end - start).toString('latin1')
-  }
-
-  /** Whether the end is reached. */
   get atEnd(): boolean {
-    return this.position >= this.end || (this.#lineFeed < 0 && this.bytes[this.position] === LINE_FEED)
+    return this.position >= this.#end || (this.isLine && this.peek() === LINE_FEED)
   }
 
-  /** Refuses anything but white space up to the end. */
+  /** Refuses anything but white space up to the end, and what has run past it. */
   expectEnd(): void {
     this.skipSpace()
-    if (!this.atEnd) this.#malformed('more after the value')
+    if (!this.atEnd) this.malformed('more after the value')
+    if (this.position > this.#end) this.malformed('no end')
   }
 
-  /** Whether everything up to `position` is valid UTF-8. Free for ASCII. */
+  /** Whether what has been walked is valid UTF-8. */
   get isUtf8(): boolean {
-    return (this.#seen & HIGH_BITS) === 0 || isUtf8(this.bytes.subarray(this.#start, this.position))
+    return !isBeyondAscii(this.#seen) || isUtf8(this.bytes.subarray(this.#start, this.position))
   }
 
-  /** The byte at `position`; 0 at the end. */
-  peek(): number {
-    return this.position < this.end ? this.bytes[this.position]! : 0
+  /** Takes note of words of strings that were passed elsewhere. */
+  note(words: number): void {
+    this.#seen |= words
   }
 
-  /** The four bytes at `at`, the first one lowest; zeros behind the end of `bytes`. They may lie behind the text's end. */
-  word(at: number): number {
-    return at <= this.#lastWord ? this.#view.getInt32(at, true) : this.#lastBytes(at)
+  /** The last bytes of the text, as Latin-1: good for a guess. */
+  tail(length: number): string {
+    return this.#slice(Math.max(this.#start, this.#end - length), this.#end).toString('latin1')
   }
 
-  skipSpace(): void {
-    if (this.peek() <= SPACE) this.#skipSpaces()
+  #begin(start: number, end: number): void {
+    const { bytes } = this
+    const first = start + this.#shift
+    this.#start = first
+    this.#end = end + this.#shift
+    this.#seen = 0
+    const hasMark = bytes[first] === 0xef && bytes[first + 1] === 0xbb && bytes[first + 2] === 0xbf
+    this.position = hasMark ? first + 3 : first
+    this.skipSpace()
+  }
+
+  #map(source: Uint8Array, memory: Uint8Array, shift: number): void {
+    this.source = source
+    this.#shift = shift
+    if (memory === this.#memory) return
+    this.#memory = memory
+    // Always a plain Uint8Array, so that the loops see one class whatever the caller has.
+    this.bytes = new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength)
+    this.view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
+  }
+
+  #mapCopy(source: Uint8Array, start: number, end: number): void {
+    const needed = end - start + PADDING_BYTES
+    if (this.#copy.length < needed) this.#copy = new Uint8Array(needed * 2)
+    this.#copy.set(source.subarray(start, end))
+    this.#copy.fill(0, end - start, needed)
+    this.#map(source, this.#copy, 0 - start)
+  }
+
+  #slice(start: number, end: number): Buffer {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start)
   }
 
   // ── objects and arrays ────────────────────────────────────────────────────────────────────────────────────────────
+
+  peek(): number {
+    return this.bytes[this.position]!
+  }
+
+  get atObject(): boolean {
+    return this.peek() === OPEN_BRACE
+  }
+
+  get atArray(): boolean {
+    return this.peek() === OPEN_BRACKET
+  }
 
   /** Past `{`: true at the first key, false past `}`. */
   enterObject(): boolean {
@@ -171,239 +212,14 @@ export class JsonScanner {
     return this.#next(CLOSE_BRACKET)
   }
 
-  /** Past a key and its colon, to the value: what the key stands for in the table, or UNKNOWN. */
-  key(table: KeyTable): number {
-    if (!this.atString) this.#malformed('expected a key')
-    const meaning = this.symbol(table)
-    this.#colon()
-    return meaning
-  }
-
-  /** Past a string: what it stands for in the table, or UNKNOWN. */
-  symbol(table: KeyTable): number {
-    const index = table.find(this, this.position + 1)
-    if (index >= 0) {
-      this.position += table.lengthOf(index) + 2
-      return table.meaningOf(index)
-    }
+  /** Past a key and its colon, to the value. The key is then the string passed last. */
+  key(): void {
+    if (this.peek() !== QUOTE) this.malformed('expected a key')
     this.string()
-    return this.textEscaped ? table.meaning(this.text()) : UNKNOWN
-  }
-
-  // ── values ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Past `null` if it is there. */
-  skipNull(): boolean {
-    if (this.word(this.position) !== NULL || this.position + 4 > this.end) return false
-    this.position += 4
-    return true
-  }
-
-  /** Past `true` if it is there. */
-  skipTrue(): boolean {
-    if (this.word(this.position) !== TRUE || this.position + 4 > this.end) return false
-    this.position += 4
-    return true
-  }
-
-  /** Past `false` if it is there. */
-  skipFalse(): boolean {
-    if (this.peek() !== LETTER_F || this.word(this.position + 1) !== ALSE || this.position + 5 > this.end) return false
-    this.position += 5
-    return true
-  }
-
-  get atString(): boolean {
-    return this.peek() === QUOTE
-  }
-
-  get atObject(): boolean {
-    return this.peek() === OPEN_BRACE
-  }
-
-  get atArray(): boolean {
-    return this.peek() === OPEN_BRACKET
-  }
-
-  get atNumber(): boolean {
-    const first = this.peek()
-    return (first ^ ZERO) <= 9 || first === MINUS
-  }
-
-  /** Past a string; its contents are then `textStart` to `textEnd`. */
-  string(): void {
-    let at = this.position + 1
-    let seen = this.#seen
-    this.textStart = at
-    this.textEscaped = false
-    for (;;) {
-      const four = this.word(at)
-      seen |= four
-      const stops =
-        (zeroBytes(four ^ FOUR_QUOTES) | zeroBytes(four ^ FOUR_BACKSLASHES) | bytesBelowSpace(four)) & HIGH_BITS
-      if (stops === 0) {
-        at += 4
-        continue
-      }
-      at += lowestByte(stops)
-      if (at >= this.end) this.#malformedAt(this.end, 'a string without an end')
-      const stop = this.bytes[at]!
-      if (stop === QUOTE) break
-      if (stop !== BACKSLASH) this.#malformedAt(at, 'a control character in a string')
-      this.textEscaped = true
-      at = this.#afterEscape(at)
-    }
-    this.#seen = seen
-    this.textEnd = at
-    this.position = at + 1
-  }
-
-  /** The string passed last, decoded. */
-  text(): string {
-    const raw = Buffer.from(
-      this.bytes.buffer,
-      this.bytes.byteOffset + this.textStart - 1,
-      this.textEnd - this.textStart + 2,
-    )
-    return JSON.parse(raw.toString('utf8'))
-  }
-
-  /** Past a number; its value goes into `into[slot]`, since a returned double would cost an object. */
-  number(into: Float64Array, slot: number): void {
-    const { bytes, end } = this
-    const start = this.position
-    let at = start
-    let byte = bytes[at]!
-    const negative = byte === MINUS
-    if (negative) byte = ++at < end ? bytes[at]! : 0
-
-    let small = 0
-    let digits = at
-    let digit = byte ^ ZERO
-    if (digit > 9) this.#malformedAt(at, 'expected a digit')
-    do {
-      small = (Math.imul(small, 10) + digit) | 0
-      digit = ++at < end ? bytes[at]! ^ ZERO : 0xff
-    } while (digit <= 9)
-    digits = at - digits
-    if (digits > 1 && bytes[at - digits] === ZERO) this.#malformedAt(at - digits, 'a number that starts with 0')
-
-    let scale = 0
-    if (digit === (DOT ^ ZERO)) {
-      const fraction = ++at
-      digit = at < end ? bytes[at]! ^ ZERO : 0xff
-      while (digit <= 9) {
-        small = (Math.imul(small, 10) + digit) | 0
-        digit = ++at < end ? bytes[at]! ^ ZERO : 0xff
-      }
-      if (at === fraction) this.#malformedAt(at, 'expected a digit')
-      scale = fraction - at
-      digits += at - fraction
-    }
-    this.position = at
-    if ((digit | LOWER_CASE) === ((LETTER_E ^ ZERO) | LOWER_CASE)) {
-      this.#skipExponent()
-      into[slot] = this.#parse(start)
-    } else if (digits <= SMALL_DIGITS) {
-      const magnitude = small / POWERS_OF_TEN[-scale]!
-      into[slot] = negative ? -magnitude : magnitude
-    } else if (digits <= EXACT_DIGITS && scale >= -EXACT_SCALE) {
-      const magnitude = this.#digitsBetween(negative ? start + 1 : start, at) / POWERS_OF_TEN[-scale]!
-      into[slot] = negative ? -magnitude : magnitude
-    } else into[slot] = this.#parse(start)
-  }
-
-  /** Past any value, checked in full. */
-  skipValue(): void {
-    const first = this.peek()
-    if (first === QUOTE) this.string()
-    else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.#skipContainer()
-    else this.#skipScalar(first)
-  }
-
-  #skipContainer(): void {
-    let depth = 0
-    for (;;) {
-      // At a value.
-      const first = this.peek()
-      if (first === OPEN_BRACE || first === OPEN_BRACKET) {
-        if (depth === this.#nesting.length) this.#growNesting()
-        this.#nesting[depth++] = first
-        if (first === OPEN_BRACE ? this.enterObject() : this.enterArray()) {
-          if (first === OPEN_BRACE) this.#skipKey()
-          continue
-        }
-        depth--
-      } else if (first === QUOTE) this.string()
-      else this.#skipScalar(first)
-
-      // Behind a value.
-      for (;;) {
-        if (depth === 0) return
-        const inObject = this.#nesting[depth - 1] === OPEN_BRACE
-        if (inObject ? this.nextMember() : this.nextElement()) {
-          if (inObject) this.#skipKey()
-          break
-        }
-        depth--
-      }
-    }
-  }
-
-  #skipKey(): void {
-    if (!this.atString) this.#malformed('expected a key')
-    this.string()
-    this.#colon()
-  }
-
-  #skipScalar(first: number): void {
-    if ((first ^ ZERO) <= 9 || first === MINUS) this.#skipNumber(first)
-    else if (!this.skipNull() && !this.skipTrue() && !this.skipFalse()) this.#malformed('expected a value')
-  }
-
-  #skipNumber(first: number): void {
-    if (first === MINUS) this.position++
-    const start = this.position
-    this.#skipDigits()
-    if (this.position > start + 1 && this.bytes[start] === ZERO) this.#malformedAt(start, 'a number that starts with 0')
-    if (this.peek() === DOT) {
-      this.position++
-      this.#skipDigits()
-    }
-    if ((this.peek() | LOWER_CASE) === LETTER_E) this.#skipExponent()
-  }
-
-  #skipExponent(): void {
+    this.skipSpace()
+    if (this.peek() !== COLON) this.malformed('expected a colon')
     this.position++
-    const sign = this.peek()
-    if (sign === PLUS || sign === MINUS) this.position++
-    this.#skipDigits()
-  }
-
-  #skipDigits(): void {
-    const { bytes, end } = this
-    const start = this.position
-    let at = start
-    while (at < end && (bytes[at]! ^ ZERO) <= 9) at++
-    this.position = at
-    if (at === start) this.#malformed('expected a digit')
-  }
-
-  /** The integer that the digits of `bytes[start, end)` spell, whatever stands between them. */
-  #digitsBetween(start: number, end: number): number {
-    let value = 0
-    for (let at = start; at < end; at++) {
-      const digit = this.bytes[at]! ^ ZERO
-      if (digit <= 9) value = value * 10 + digit
-    }
-    return value
-  }
-
-  /** A number with too many digits or an exponent. */
-  #parse(start: number): number {
-    return Number(
-      Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, this.position - start).toString('latin1'),
-    )
+    this.skipSpace()
   }
 
   #enter(close: number): boolean {
@@ -417,55 +233,165 @@ export class JsonScanner {
   #next(close: number): boolean {
     this.skipSpace()
     const byte = this.peek()
-    if (byte === COMMA) {
-      this.position++
-      this.skipSpace()
-      return true
-    }
-    if (byte !== close) this.#malformed(close === CLOSE_BRACE ? 'expected , or }' : 'expected , or ]')
+    if (byte !== COMMA && byte !== close) this.malformed(close === CLOSE_BRACE ? 'expected , or }' : 'expected , or ]')
     this.position++
-    return false
+    if (byte === close) return false
+    this.skipSpace()
+    return true
   }
 
-  #colon(): void {
-    this.skipSpace()
-    if (this.peek() !== COLON) this.#malformed('expected a colon')
+  // ── values ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Past `null` if it is there. */
+  skipNull(): boolean {
+    if (this.view.getInt32(this.position, true) !== NULL) return false
+    this.position += 4
+    return true
+  }
+
+  /** Past a string, to which `textStart`, `textEnd` and `textEscaped` then belong. */
+  string(): void {
+    const { view, bytes } = this
+    let at = this.position + 1
+    this.textStart = at
+    this.textEscaped = false
+    for (;;) {
+      const word = view.getInt32(at, true)
+      const plain = plainBytes(word)
+      this.#seen |= word
+      at += plain
+      if (plain === 4) continue
+      const stop = bytes[at]!
+      if (stop === QUOTE) break
+      this.position = at
+      if (stop !== BACKSLASH) this.malformed('a control character in a string')
+      this.textEscaped = true
+      this.#skipEscape()
+      at = this.position
+    }
+    this.textEnd = at
+    this.position = at + 1
+  }
+
+  /** The string passed last, decoded. */
+  text(): string {
+    return this.decode(this.textStart, this.textEnd)
+  }
+
+  /** The string whose contents are `bytes[start, end)`, decoded. */
+  decode(start: number, end: number): string {
+    return JSON.parse(this.#slice(start - 1, end + 1).toString('utf8'))
+  }
+
+  /** Past any number, whose value goes into `into[slot]`; false when it is beyond a double. */
+  number(into: Float64Array, slot: number): boolean {
+    const start = this.position
+    this.skipNumber()
+    into[slot] = Number(this.#slice(start, this.position).toString('latin1'))
+    return Number.isFinite(into[slot])
+  }
+
+  skipNumber(): void {
+    if (this.peek() === MINUS) this.position++
+    const start = this.position
+    this.#skipDigits()
+    if (this.position > start + 1 && this.bytes[start] === ZERO) this.malformed('a number that begins with 0')
+    if (this.peek() === DOT) {
+      this.position++
+      this.#skipDigits()
+    }
+    if ((this.peek() | LOWER_CASE) !== LETTER_E) return
     this.position++
-    this.skipSpace()
+    if (this.peek() === PLUS || this.peek() === MINUS) this.position++
+    this.#skipDigits()
+  }
+
+  /** Past any value, checked in full. */
+  skipValue(): void {
+    let depth = 0
+    do {
+      // At a value.
+      const first = this.peek()
+      if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+        if (depth === this.#nesting.length) this.#growNesting()
+        this.#nesting[depth++] = first
+        if (first === OPEN_BRACE ? this.enterObject() : this.enterArray()) {
+          if (first === OPEN_BRACE) this.key()
+          continue
+        }
+        depth--
+      } else this.#skipScalar(first)
+
+      // Behind a value: on to the next one of the innermost container that has another.
+      while (depth > 0) {
+        const isObject = this.#nesting[depth - 1] === OPEN_BRACE
+        if (isObject ? this.nextMember() : this.nextElement()) {
+          if (isObject) this.key()
+          break
+        }
+        depth--
+      }
+    } while (depth > 0)
+  }
+
+  skipSpace(): void {
+    if (this.peek() <= SPACE) this.#skipSpaces()
+  }
+
+  malformed(problem: string): never {
+    this.problem = this.position < this.#end ? problem : `${problem}, found the end`
+    throw MALFORMED
+  }
+
+  #skipScalar(first: number): void {
+    if (first === QUOTE) this.string()
+    else if (isDigit(first) || first === MINUS) this.skipNumber()
+    else this.position += this.literalLength()
+  }
+
+  /** Of `null`, `true` or `false` at the position; anything else is refused. */
+  literalLength(): number {
+    const word = this.view.getInt32(this.position, true)
+    if (word === NULL || word === TRUE) return 4
+    if (word === FALS && this.bytes[this.position + 4] === LETTER_E) return 5
+    return this.malformed('expected a value')
+  }
+
+  #skipDigits(): void {
+    const { bytes } = this
+    const start = this.position
+    let at = start
+    while (isDigit(bytes[at]!)) at++
+    this.position = at
+    if (at === start) this.malformed('expected a digit')
   }
 
   #skipSpaces(): void {
-    const { bytes, end } = this
+    const { bytes, view } = this
     let at = this.position
-    while (at < end) {
-      if (this.word(at) === FOUR_SPACES) {
+    for (;;) {
+      if (view.getInt32(at, true) === FOUR_SPACES) {
         at += 4
         continue
       }
       const byte = bytes[at]!
-      if (byte !== SPACE && byte !== this.#lineFeed && byte !== CARRIAGE_RETURN && byte !== TAB) break
+      if (byte !== SPACE && byte !== TAB && byte !== CARRIAGE_RETURN && (byte !== LINE_FEED || this.isLine)) break
       at++
     }
-    this.position = at < end ? at : end
+    this.position = at
   }
 
-  /** Past the escape at `at`. */
-  #afterEscape(at: number): number {
-    const kind = at + 1 < this.end ? this.bytes[at + 1]! : 0
+  #skipEscape(): void {
+    const { bytes, position } = this
+    const kind = bytes[position + 1]!
     if (kind !== LETTER_U) {
-      if (!SIMPLE_ESCAPES.includes(kind)) this.#malformedAt(at, 'an unknown escape')
-      return at + 2
+      if (!SIMPLE_ESCAPES.includes(kind)) this.malformed('an unknown escape')
+      this.position += 2
+      return
     }
-    for (let i = at + 2; i < at + 6; i++)
-      if (i >= this.end || !isHexDigit(this.bytes[i]!))
-        this.#malformedAt(at, 'an escape without four hexadecimal digits')
-    return at + 6
-  }
-
-  #lastBytes(at: number): number {
-    let four = 0
-    for (let i = this.bytes.length - 1; i >= at; i--) four = (four << 8) | this.bytes[i]!
-    return four
+    for (let i = position + 2; i < position + 6; i++)
+      if (HEX_LOWER[bytes[i]!] === 0) this.malformed('an escape without four hexadecimal digits')
+    this.position += 6
   }
 
   #growNesting(): void {
@@ -473,37 +399,4 @@ export class JsonScanner {
     grown.set(this.#nesting)
     this.#nesting = grown
   }
-
-  #malformed(problem: string): never {
-    this.problem = this.position < this.end ? problem : `${problem}, found the end`
-    throw MALFORMED
-  }
-
-  #malformedAt(position: number, problem: string): never {
-    this.position = position
-    this.#malformed(problem)
-  }
 }
-
-const SIMPLE_ESCAPES = Buffer.from('"\\/bfnrt')
-
-function isHexDigit(byte: number): boolean {
-  return (byte ^ ZERO) <= 9 || ((byte | LOWER_CASE) >= 0x61 && (byte | LOWER_CASE) <= 0x66)
-}
-
-/** Four ASCII characters as `JsonScanner.word` reads them. */
-function word(text: string): number {
-  return Buffer.from(text, 'latin1').readInt32LE()
-}
-
-/*
- * Tests on four bytes at once (H. Warren, Hacker's Delight, 6-1). Each sets the high bit of the bytes that it holds for. Above the lowest such byte it may err, by the
- * borrow; the lowest one is always right, and so is the lowest of several tests together.
- */
-
-const zeroBytes = (four: number): number => (four - ONES) & ~four
-
-const bytesBelowSpace = (four: number): number => (four - FOUR_SPACES) & ~four
-
-/** Index of the lowest byte whose high bit is set. */
-const lowestByte = (highBits: number): number => (31 - Math.clz32(highBits & -highBits)) >> 3

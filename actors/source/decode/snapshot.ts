@@ -9,32 +9,32 @@ import type { DeadLetterReason } from '../../../engine/records/index.ts'
 import { Decoder } from './decoder.ts'
 import { explainFlight, judgeFlight } from './flight-judge.ts'
 import type { FlightRow } from './flight-row.ts'
-import type { KeyTable } from './key-table.ts'
+import { END, Members } from './members.ts'
+import { Kind, Slots } from './slots.ts'
 
-/** What the members of a body stand for in a snapshot's key table. */
-export const Member = { clock: 0, rows: 1 } as const
+const CLOCK = 0
+const ROWS = END + 1
 
 /** How far from its end a body is looked through for its clock. */
 const TAIL_BYTES = 256
 
 export abstract class SnapshotDecoder extends Decoder {
   protected abstract readonly row: FlightRow
-  /** The body's clock by which its rows are judged, epoch seconds. */
+  /** The clock by which rows are judged, epoch seconds. */
   protected clockSeconds = Number.NaN
 
-  readonly #members: KeyTable
+  readonly #body = new Slots()
+  readonly #members: Members
   readonly #clockPattern: RegExp
-  /** The clock's number as it was last in the body; NaN without one. */
-  readonly #clock = new Float64Array(1)
   #hasRows = false
 
-  constructor(members: KeyTable, clockName: string) {
+  constructor(clockName: string, rowsNames: readonly string[]) {
     super()
-    this.#members = members
+    this.#members = new Members({ [clockName]: CLOCK, ...Object.fromEntries(rowsNames.map((name) => [name, ROWS])) })
     this.#clockPattern = new RegExp(`"${clockName}"\\s*:\\s*([0-9.]+)`)
   }
 
-  /** Epoch seconds of the number that is the body's clock. */
+  /** Epoch seconds of the number that is a body's clock. */
   protected abstract secondsOf(clock: number): number
 
   /** Reads the row at the scanner, whatever it is. */
@@ -42,46 +42,32 @@ export abstract class SnapshotDecoder extends Decoder {
 
   protected body(): void {
     const { scanner, intake } = this
-    if (!scanner.atObject) return this.refuseShape('a body is an object')
     this.clockSeconds = Number.NaN
     this.#readBody()
-    const seconds = this.secondsOf(this.#clock[0]!)
-    if (!Number.isFinite(seconds * 1000)) return intake.refuse('bad_shape', 'the clock is not a number')
-    if (!this.#hasRows) return intake.refuse('bad_shape', 'the rows are neither an array nor null')
-    if (seconds !== this.clockSeconds) {
+    const seconds = this.#writtenClock()
+    if (!Number.isFinite(seconds * 1000)) intake.refuse('bad_shape', 'the clock is not a number')
+    else if (!this.#hasRows) intake.refuse('bad_shape', 'the rows are neither an array nor null')
+    else if (seconds !== this.clockSeconds) {
+      this.clockSeconds = seconds
       intake.rewind()
       scanner.rewind()
-      this.clockSeconds = seconds
       this.#readBody()
+      this.#observe()
     }
-    this.#observe()
   }
 
   #readBody(): void {
     const { scanner } = this
-    this.#clock[0] = Number.NaN
+    this.#body.kinds[CLOCK] = Kind.null
     this.#hasRows = false
-    for (let more = scanner.enterObject(); more; more = scanner.nextMember()) {
-      switch (scanner.key(this.#members)) {
-        case Member.clock:
-          this.#readClock()
-          break
-        case Member.rows:
-          this.#hasRows = this.#readRows()
-          break
-        default:
-          scanner.skipValue()
-      }
+    let next = this.#body.readObject(scanner, this.#members)
+    while (next !== END) {
+      this.#hasRows = this.#readRows()
+      next = this.#body.readMore(scanner, this.#members)
     }
   }
 
-  #readClock(): void {
-    this.#clock[0] = Number.NaN
-    if (this.scanner.atNumber) this.scanner.number(this.#clock, 0)
-    else this.scanner.skipValue()
-  }
-
-  /** False where there are none and should be. */
+  /** False when there are none and should be. */
   #readRows(): boolean {
     const { scanner, intake, row } = this
     intake.rewind() // of an earlier member of that name
@@ -94,9 +80,12 @@ export abstract class SnapshotDecoder extends Decoder {
     this.#observe()
     let index = 0
     for (let more = scanner.enterArray(); more; more = scanner.nextElement()) {
-      const start = scanner.position
-      row.reset()
+      const start = scanner.place
+      row.clear()
       this.readRow()
+      row.settleTime(intake.context.shiftMs)
+      if (Number.isNaN(row.timeMs)) row.timeMs = intake.bodyClockMs
+      row.settleTexts(scanner)
       const refusal = judgeFlight(row, intake)
       if (refusal !== null) this.#refuseRow(refusal, start, index)
       index++
@@ -107,17 +96,23 @@ export abstract class SnapshotDecoder extends Decoder {
   #refuseRow(reason: DeadLetterReason, start: number, index: number): void {
     const { scanner, intake } = this
     const detail = explainFlight(this.row, reason, intake)
-    intake.refuseRow(reason, detail, scanner.bytes, start, scanner.position, index)
+    intake.refuseRow(reason, detail, scanner.source, start, scanner.place, index)
   }
 
   #observe(): void {
     this.intake.observe(Math.round(this.clockSeconds * 1000) + this.intake.context.shiftMs)
   }
 
-  /** The clock read already, or else the last one written near the end. */
+  /** The clock read last; NaN for none. */
+  #writtenClock(): number {
+    return this.#body.kinds[CLOCK] === Kind.number ? this.secondsOf(this.#body.numbers[CLOCK]!) : Number.NaN
+  }
+
+  /** The clock that has been read already, or else the last one near the end. */
   #likelyClock(): number {
-    if (!Number.isNaN(this.#clock[0])) return this.secondsOf(this.#clock[0]!)
-    const written = this.#clockPattern.exec(this.scanner.tail(TAIL_BYTES))
-    return written === null ? Number.NaN : this.secondsOf(Number(written[1]))
+    const written = this.#writtenClock()
+    if (!Number.isNaN(written)) return written
+    const found = this.#clockPattern.exec(this.scanner.tail(TAIL_BYTES))
+    return found === null ? Number.NaN : this.secondsOf(Number(found[1]))
   }
 }

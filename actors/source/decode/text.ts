@@ -1,38 +1,33 @@
 /**
- * One string of the input as UTF-8: a range of the input where it is written plainly, otherwise decoded into memory of its own.
+ * One string of the input as UTF-8: where it stands when it is written plainly, otherwise decoded into memory of its own.
  *
- * Plain strings cost nothing; those with escapes or, when trimmed, beyond ASCII are made into a JavaScript string on the way.
+ * Plain strings cost nothing; those with escapes or, when trimmed, with anything but ASCII at an end become a JavaScript string on the way.
  */
+import { SPACE } from './ascii.ts'
 import type { JsonScanner } from './scanner.ts'
-
-const SPACE = 0x20
-const EMPTY = new Uint8Array(0)
+import { Kind, type Slots } from './slots.ts'
 
 export class Text {
-  bytes: Uint8Array = EMPTY
+  bytes: Uint8Array = new Uint8Array(0)
   start = 0
   end = 0
-  /** Null or never mentioned. */
+  /** Nor is it one when it was no string. */
   isNull = true
 
   get length(): number {
     return this.end - this.start
   }
 
-  clear(): void {
-    this.isNull = true
-    this.start = this.end = 0
-  }
-
-  /** Takes the string at the scanner's position. */
-  read(scanner: JsonScanner): void {
-    scanner.string()
-    this.isNull = false
-    if (scanner.textEscaped) this.#set(scanner.text())
+  /** Takes what is in a slot; what is no string is null. */
+  take(scanner: JsonScanner, slots: Slots, slot: number): void {
+    const kind = slots.kinds[slot]!
+    this.isNull = (kind & Kind.string) === 0
+    if (this.isNull) this.start = this.end = 0
+    else if (kind !== Kind.string) this.#set(scanner.decode(slots.starts[slot]!, slots.ends[slot]!))
     else {
       this.bytes = scanner.bytes
-      this.start = scanner.textStart
-      this.end = scanner.textEnd
+      this.start = slots.starts[slot]!
+      this.end = slots.ends[slot]!
     }
   }
 
@@ -48,6 +43,14 @@ export class Text {
     else if (!isPlain(bytes[start]!) || !isPlain(bytes[end - 1]!)) this.#trimFully()
   }
 
+  /** Whether it is this ASCII text. */
+  is(text: string): boolean {
+    if (this.length !== text.length) return false
+    let same = true
+    for (let i = 0; i < text.length; i++) same &&= this.bytes[this.start + i] === text.charCodeAt(i)
+    return same
+  }
+
   /** Whether it is white space and nothing else. */
   get isBlank(): boolean {
     return this.toString().trim() === ''
@@ -57,14 +60,13 @@ export class Text {
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start, this.length).toString('utf8')
   }
 
-  /** White space beyond the space: what an escape gave, or what Unicode counts as such. */
+  /** White space beyond the space: from an escape, or as Unicode knows it. */
   #trimFully(): void {
-    const trimmed = this.toString().trim()
-    this.#set(trimmed)
-    this.isNull = trimmed === ''
+    this.#set(this.toString().trim())
+    this.isNull = this.length === 0
   }
 
-  /** A surrogate that stands alone becomes U+FFFD: UTF-8 has no other way to say it. */
+  /** A surrogate that stands alone becomes U+FFFD, since UTF-8 cannot say it. */
   #set(text: string): void {
     const encoded = Buffer.from(text)
     this.bytes = new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength)
