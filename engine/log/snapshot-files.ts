@@ -53,6 +53,11 @@ export function newestSnapshot(
   return null
 }
 
+/** From where the log is needed so that each snapshot kept can be gone on from, should a newer one be damaged; 0 for none. */
+export function neededBySnapshots(directory: string): number {
+  return listSnapshots(directory).slice(0, KEPT).at(-1)?.position ?? 0
+}
+
 /** Removes all but the two newest. */
 export function pruneSnapshots(directory: string): void {
   for (const { path } of listSnapshots(directory).slice(KEPT)) rmSync(path, { force: true })
