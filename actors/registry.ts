@@ -3,13 +3,15 @@ import { dedupeSpec } from './dedupe/spec.ts'
 import { hubSpec } from './hub/spec.ts'
 import { shardSpec } from './shard/spec.ts'
 import { journalSpec } from './sink/journal-spec.ts'
+import { deadLettersSpec } from './source/dead-letters/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
 export const sourceSpecs = [replaySpec] as const
 export const sinkSpecs = [] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = { shard: shardSpec, dedupe: dedupeSpec, journal: journalSpec } as const
-export { hubSpec }
+/** No configuration may have it: a pipeline that sent again at every start what it refuses would never be done. */
+export { deadLettersSpec, hubSpec }
 
 /** The thread that hosts sources of any kind. */
 export const sourceThreadModule = new URL('./source/source-actor.ts', import.meta.url).href

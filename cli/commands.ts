@@ -1,5 +1,6 @@
 /** Every command: how it is called, and where its code is. */
 import { type Command, InvalidArgumentError } from 'commander'
+import { parseWhere } from './where.ts'
 
 type AddCommand = (program: Command) => void
 
@@ -17,6 +18,9 @@ const collect = (value: string, all: string[]): string[] => [...all, value]
 
 /** Where a pipeline writes unless told otherwise. */
 const DEFAULT_LOG = process.env.SKEIN_DATA ?? './data'
+
+/** Of `--where`, which may come several times. */
+const WHERE_HELP = 'only those with this reason, source, stage or origin; may be repeated'
 
 const example = (line: string) => `\nExample:\n  $ ${line}\n`
 
@@ -97,22 +101,34 @@ const tail: AddCommand = (program) =>
 const dlq: AddCommand = (program) => {
   const command = program
     .command('dlq')
-    .description('Look at what was refused.')
+    .description('Look at what was refused, and send it again.')
     .addHelpText('after', example('skein dlq list --log ./data --json'))
   command
     .command('list', { isDefault: true })
     .description('List the dead letters: offset, reason, place.')
     .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--where <key=value>', WHERE_HELP, parseWhere)
     .option('--json', 'one line of JSON each, with the original bytes in base64', false)
-    .addHelpText('after', example('skein dlq list --json'))
-    .action(async (options) => (await import('./topics.ts')).listDeadLetters(options))
+    .addHelpText('after', example('skein dlq list --where reason=bad_json --json'))
+    .action(async (options) => (await import('./dlq.ts')).listDeadLetters(options))
   command
     .command('show')
     .description('Show one dead letter and its original bytes.')
     .argument('<offset>', 'its offset', wholeNumber)
     .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
     .addHelpText('after', example('skein dlq show 1042'))
-    .action(async (offset, options) => (await import('./topics.ts')).showDeadLetter(offset, options))
+    .action(async (offset, options) => (await import('./dlq.ts')).showDeadLetter(offset, options))
+  command
+    .command('replay')
+    .description('Send dead letters through the pipeline again, each once, and print what became of them.')
+    .option('--log <dir>', 'directory of the log, which nothing else may be writing', DEFAULT_LOG)
+    .option('--where <key=value>', WHERE_HELP, parseWhere)
+    .option('--format <format>', 'auto, envelope, opensky, readsb or event: what their bytes are', 'auto')
+    .option('--config <file>', 'take bounds, dedupe and limits from this configuration')
+    .option('--set <path=value>', 'set one value of the configuration', collect, [])
+    .option('--json', 'print the outcome as one line of JSON', false)
+    .addHelpText('after', example('skein dlq replay --where reason=table_full --config config/nyc-replay.yaml'))
+    .action(async (options) => (await import('./dlq-replay.ts')).replayDeadLetters(options))
   return command
 }
 

@@ -1,15 +1,16 @@
-/** `skein topics`, `skein tail` and `skein dlq`: the log as its readers see it, whoever is writing it. */
+/** `skein topics` and `skein tail`: the log as its readers see it, whoever is writing it. */
 import { SkeinError } from '../engine/errors.ts'
 import { SourceRegistry } from '../engine/log/source-registry.ts'
 import { readTopic, type Topic } from '../engine/log/topic.ts'
 import type { EnvelopeSource } from '../schemas/envelope.ts'
-import { type DeadLetterRecord, topicsOf } from '../schemas/topics.ts'
+import { topicsOf } from '../schemas/topics.ts'
 import { requireLog } from './log-directory.ts'
+import { printLine } from './print-line.ts'
 import { onShutdown } from './shutdown.ts'
 
 const UNKNOWN_SOURCE: EnvelopeSource = { provider: null, mode: null, bbox: null, poll_interval_s: null }
 
-function topicsIn(directory: string): readonly Topic<unknown>[] {
+export function topicsIn(directory: string): readonly Topic<unknown>[] {
   requireLog(directory)
   const registry = new SourceRegistry(directory)
   return topicsOf((id) => {
@@ -59,48 +60,13 @@ export async function tail(name: string, options: TailOptions): Promise<void> {
   const stop = new AbortController()
   void onShutdown().requested.then(() => stop.abort())
   for await (const { offset, key, value } of readTopic(log, topic, { from, follow, compacted, signal: stop.signal })) {
-    const written = print(
+    await printLine(
       json ? jsonLine(key, value) : `${offset}  ${key}  ${value === null ? '(removed)' : JSON.stringify(value)}`,
     )
-    if (!written) await drained()
   }
 }
 
 /** The envelope alone; a tombstone says whose it is. */
 function jsonLine(key: string, value: unknown): string {
   return JSON.stringify(value ?? { key, value: null })
-}
-
-export async function listDeadLetters({ log, json }: { log: string; json: boolean }): Promise<void> {
-  for (const [, letter, offset] of await deadLetters(log)) {
-    if (json) print(JSON.stringify({ dlq_offset: offset, ...letter }))
-    else print(`${String(offset).padStart(10)}  ${letter.reason.padEnd(16)}${place(letter)}  ${letter.detail}`)
-  }
-}
-
-export async function showDeadLetter(offset: number, { log }: { log: string }): Promise<void> {
-  const found = (await deadLetters(log)).find(([, , at]) => at === offset)
-  if (found === undefined) throw new SkeinError('SKEIN_CLI_DEAD_LETTER', { offset })
-  const [, { input_base64, ...letter }] = found
-  console.log(JSON.stringify(letter, null, 2))
-  process.stdout.write(Buffer.from(input_base64, 'base64'))
-  process.stdout.write('\n')
-}
-
-async function deadLetters(log: string): Promise<[string, DeadLetterRecord, number][]> {
-  const all: [string, DeadLetterRecord, number][] = []
-  for (const topic of topicsIn(log).filter(({ name }) => name.endsWith('.dlq'))) {
-    for await (const { key, value, offset } of readTopic(log, topic)) all.push([key, value as DeadLetterRecord, offset])
-  }
-  return all
-}
-
-function place({ origin, line, row }: DeadLetterRecord): string {
-  return `${origin}${line === null ? '' : `:${line}`}${row === null ? '' : ` row ${row}`}`
-}
-
-const print = (line: string): boolean => process.stdout.write(`${line}\n`)
-
-function drained(): Promise<void> {
-  return new Promise((resolve) => process.stdout.once('drain', () => resolve()))
 }

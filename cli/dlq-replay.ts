@@ -1,0 +1,131 @@
+/** `skein dlq replay`: dead letters through the whole pipeline once more, as a source of their own. */
+import { deadLettersSpec } from '../actors/registry.ts'
+import type { DeadLettersOptions } from '../actors/source/dead-letters/dead-letters.ts'
+import { obstacleOf } from '../actors/source/dead-letters/letter.ts'
+import { deadLettersIn } from '../actors/source/dead-letters/letters.ts'
+import { Sent } from '../actors/source/dead-letters/sent.ts'
+import { matcherOf, type NameOf, namesIn, type Where } from '../actors/source/dead-letters/where.ts'
+import type { ReplayOptions } from '../actors/source/replay/replay.ts'
+import { SkeinError } from '../engine/errors.ts'
+import { readLastBarrier } from '../engine/log/last-barrier.ts'
+import { SourceRegistry } from '../engine/log/source-registry.ts'
+import { Logging } from '../engine/ops/logging.ts'
+import { type Barrier, type Frame, ledgerOf, makeSourceState, type SourceState } from '../engine/records/index.ts'
+import { Engine } from '../engine/runtime/engine.ts'
+import type { Plan } from '../engine/runtime/plan.ts'
+import { formatLedger, type LedgerLine, withInFlight } from './ledger-lines.ts'
+import { loadPipeline } from './load.ts'
+import { requireLog } from './log-directory.ts'
+import type { Pipeline } from './pipeline.ts'
+import { planOf } from './plan.ts'
+import { onShutdown } from './shutdown.ts'
+
+interface ReplayCommand {
+  log: string
+  where?: Where
+  format: string
+  config?: string
+  set: string[]
+  json: boolean
+}
+
+/** What the source is called in the log. */
+const SOURCE = 'dead-letters'
+
+export async function replayDeadLetters(command: ReplayCommand): Promise<void> {
+  const { log, where = {}, json } = command
+  requireLog(log)
+  const shutdown = onShutdown()
+  const { config } = loadPipeline({ ...configuration(command), set: settings(command) })
+  const last = readLastBarrier(log)
+  const until = last.sequence + 1
+  const before = new Standing(log, last)
+  const survey = await before.survey(where, until)
+  const engine = await Engine.start({
+    plan: planWith(config, where, until),
+    log: new Logging({ level: config.ops.logLevel }).of('skein'),
+  })
+  const ended = await Promise.race([engine.finished, engine.failed, shutdown.requested])
+  const busy = await engine.drain(shutdown.cut)
+  if (ended instanceof SkeinError) throw ended
+  if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
+  const after = new Standing(log, readLastBarrier(log))
+  const outcome = { replayed: after.sent.letters - before.sent.letters, ...survey }
+  const ledger = after.ledgerSince(before)
+  console.log(json ? JSON.stringify({ ...outcome, ...ledger }) : formatOutcome(outcome, ledger))
+}
+
+interface Survey {
+  replayed_before: number
+  not_replayable: number
+}
+
+/** How far the log's dead letters have been replayed at a barrier. */
+class Standing {
+  readonly sent: Sent
+  readonly #log: string
+  readonly #state: SourceState
+  readonly #nameOf: NameOf
+
+  constructor(log: string, barrier: Barrier) {
+    const id = new SourceRegistry(log).named(SOURCE)?.id ?? 0
+    this.#log = log
+    this.#state = barrier.sources.get(id) ?? makeSourceState(id)
+    this.#nameOf = namesIn(log)
+    this.sent = Sent.decode(this.#state.cursor, this.#nameOf)
+  }
+
+  /** Looks at what is asked for before anything is done; says which dead letters cannot be replayed. */
+  async survey(where: Where, until: number): Promise<Survey> {
+    const { sent } = this
+    const matches = matcherOf(where, this.#nameOf)
+    const survey = { replayed_before: 0, not_replayable: 0 }
+    const isLeft = (frame: Frame) => {
+      if (!matches(frame)) return false
+      if (sent.has(frame)) survey.replayed_before++
+      return !sent.has(frame)
+    }
+    for await (const letter of deadLettersIn(this.#log, { until, wanted: isLeft })) {
+      const obstacle = obstacleOf(letter)
+      if (obstacle === null) continue
+      survey.not_replayable++
+      console.error(`skein: dead letter ${letter.offset} cannot be replayed: ${obstacle}`)
+    }
+    return survey
+  }
+
+  ledgerSince(before: Standing): LedgerLine {
+    return withInFlight(ledgerOf(this.#state.counts.map((count, slot) => count - before.#state.counts[slot]!)))
+  }
+}
+
+/** As recorded files would be planned, so that the same rules judge what comes; only what is read is another. */
+function planWith(config: Pipeline, where: Where, until: number): Plan {
+  const plan = planOf(config)
+  const [source] = plan.sources
+  const { files: _, speed, loop, maxBodyBytes, ...judging } = source!.options as ReplayOptions
+  const options: DeadLettersOptions = { directory: plan.directory, where, until, ...judging }
+  const deadLetters = { ...source!, module: deadLettersSpec.module, options }
+  return { ...plan, sources: [deadLetters], readers: [], untilFinished: true }
+}
+
+/** Without a configuration of the caller's, nothing but defaults. */
+function configuration({ config }: ReplayCommand): { file: string; text?: string } {
+  return config === undefined ? { file: 'dlq replay', text: 'name: dlq\nsources: {}\n' } : { file: config }
+}
+
+function settings({ log, format, set }: ReplayCommand): string[] {
+  return [
+    `sources=${JSON.stringify({ [SOURCE]: { replay: { files: [log], format } } })}`,
+    `log.directory=${JSON.stringify(log)}`,
+    'ops.logLevel=warn',
+    ...set,
+  ]
+}
+
+function formatOutcome(outcome: Survey & { replayed: number }, ledger: LedgerLine): string {
+  const lines = Object.entries(outcome).map(
+    ([name, count]) => `  ${name.replaceAll('_', ' ').padEnd(26)}${count.toLocaleString('en-US').padStart(14)}`,
+  )
+  return ['dead letters', ...lines, formatLedger('what they gave', ledger)].join('\n')
+}
