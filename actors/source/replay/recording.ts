@@ -6,6 +6,7 @@ import { IDENTITY_DIGITS } from './cursor.ts'
 import { FileBlocks } from './file-blocks.ts'
 
 const IDENTITY_BYTES = 4096
+const LINE_FEED = 0x0a
 /** How much of a file is looked at to tell lines from one document. */
 const LOOK_BYTES = 1 << 18
 
@@ -23,14 +24,46 @@ export async function describeRecording(path: string, format: Format | 'auto'): 
   const identity = await identify(path)
   const head = await firstBlock(path)
   if (head.length === 0) return null
-  const detected = detectFormat(head)
+  const first = firstKnown(head)
   return {
     path,
     identity,
-    format: format === 'auto' ? (detected?.format ?? 'envelope') : format,
-    isDocument: detected?.framing === 'document' && !hasBodiesOnLines(head),
+    format: format === 'auto' ? (first?.format ?? 'envelope') : format,
+    isDocument: first !== null && spansLines(head, first.start),
   }
 }
+
+/** The first body of a known format, and where its line begins: what stands before, such as an error page, tells nothing. */
+function firstKnown(head: Buffer): { format: Format; start: number } | null {
+  for (let start = 0; start < head.length; ) {
+    const end = endOfLine(head, start)
+    const detected = isBlank(head, start, end) ? null : detectFormat(head, start)
+    if (detected !== null) return { format: detected.format, start }
+    start = end + 1
+  }
+  return null
+}
+
+/** Whether the body at `start` goes on behind its line, and is no broken line among whole ones. */
+function spansLines(head: Buffer, start: number): boolean {
+  const end = endOfLine(head, start)
+  if (end === head.length || isJson(textOf(head, start, end))) return false
+  const lines = textOf(head, 0, head.length)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return lines.filter((line) => line.startsWith('{') && isJson(line)).length <= lines.length / 2
+}
+
+const endOfLine = (bytes: Buffer, start: number): number => {
+  const feed = bytes.indexOf(LINE_FEED, start)
+  return feed < 0 ? bytes.length : feed
+}
+
+/** Without a byte order mark. */
+const textOf = (bytes: Buffer, start: number, end: number): string =>
+  new TextDecoder().decode(bytes.subarray(start, end))
+
+const isBlank = (bytes: Buffer, start: number, end: number): boolean => textOf(bytes, start, end).trim() === ''
 
 async function identify(path: string): Promise<string> {
   const { size } = await stat(path)
@@ -59,16 +92,6 @@ async function firstBlock(path: string): Promise<Buffer> {
   } finally {
     await blocks.close()
   }
-}
-
-/** Whether most lines are JSON objects by themselves: so it is a file of bodies whose first line is broken. */
-function hasBodiesOnLines(head: Buffer): boolean {
-  const lines = head
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-  const whole = lines.filter((line) => line.startsWith('{') && isJson(line))
-  return whole.length > lines.length / 2
 }
 
 function isJson(text: string): boolean {

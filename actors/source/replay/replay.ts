@@ -184,14 +184,18 @@ class Replay {
   /** The clock has moved: what came before goes out, what moved it waits until it is due. */
   async #awaitClock(clockBefore: number, decodedBefore: number): Promise<void> {
     const { clockMs } = this.#decode
-    if (this.#cursor.lapStartMs === null) this.#cursor.lapStartMs = clockMs
-    else this.#cursor.stepMs = clockMs - clockBefore
+    if (this.#context.options.loop) this.#timeLap(clockBefore, clockMs)
     const waitMs = this.#pace?.until(clockMs) ?? 0
     if (waitMs < 1) return
     const { output, signal } = this.#context
     await output.write(this.#batch, 0, decodedBefore)
     this.#batch.dropFirst(decodedBefore)
     await delay(waitMs, undefined, { signal }).catch(() => {}) // cut short by a drain: the caller sees the signal
+  }
+
+  #timeLap(clockBefore: number, clockMs: number): void {
+    if (this.#cursor.lapStartMs === null) this.#cursor.lapStartMs = clockMs
+    else this.#cursor.stepMs = clockMs - clockBefore
   }
 
   /** Decodes a document, or lines up to `end`; returns where it stopped. A crash in here names the position it began at. */

@@ -7,23 +7,17 @@
 import dedupe from '../../../actors/dedupe/dedupe.ts'
 import shard from '../../../actors/shard/shard.ts'
 import journal from '../../../actors/sink/journal.ts'
-import replay from '../../../actors/source/replay/replay.ts'
-import type { SourceContext } from '../../../actors/source/source.ts'
-import { SourceOutput } from '../../../actors/source/source-output.ts'
+import type { ReplayOptions } from '../../../actors/source/replay/replay.ts'
 import { makeCommittedState } from '../../../engine/log/committed.ts'
 import { readBarrierNumber } from '../../../engine/log/last-barrier.ts'
-import { Doorbells } from '../../../engine/memory/doorbell.ts'
-import { FrameMemory } from '../../../engine/memory/frame-memory.ts'
-import { Ring } from '../../../engine/memory/ring.ts'
-import { READER_REQUIRED } from '../../../engine/memory/ring-layout.ts'
-import { RingReader } from '../../../engine/memory/ring-reader.ts'
+import type { Ring } from '../../../engine/memory/ring.ts'
 import { RingWriter } from '../../../engine/memory/ring-writer.ts'
 import { WorkerLog } from '../../../engine/ops/worker-log.ts'
 import {
   type Barrier,
   decodeBarrier,
   encodeBarrier,
-  Frame,
+  type Frame,
   makeSourceState,
   type SourceState,
 } from '../../../engine/records/index.ts'
@@ -33,7 +27,7 @@ import { JOURNAL, MemoryMap, SHARD } from '../../../engine/runtime/memory-map.ts
 import type { Plan } from '../../../engine/runtime/plan.ts'
 import { openLog, rewindGroup } from '../../../engine/runtime/recovery.ts'
 import { ActorState, type FrameNote } from '../../../engine/runtime/status-board.ts'
-import { Wakeups } from '../../../engine/runtime/wakeups.ts'
+import { runReplay } from '../../actors/source/run-replay.ts'
 
 /** More rounds than this without an end are a deadlock. */
 const MAX_ROUNDS = 100_000
@@ -48,6 +42,8 @@ export interface InlineSettings {
   failpoints?: Failpoints
   /** The shard takes one frame a step, and with an interval of 0 writes a barrier after each. */
   isCareful?: boolean
+  /** The source takes its bodies one by one. */
+  isSourceCareful?: boolean
   poison?: FrameNote[]
 }
 
@@ -100,10 +96,9 @@ export class InlinePipeline {
   /** The source's thread is replaced: what it had published stays, the rest it reads again. */
   async restartSource(): Promise<void> {
     const barrier = readBarrierNumber(this.#settings.plan.directory, this.committedBarrier)
-    this.#pending = await emit(
-      this.#settings.plan,
-      barrier.sources.get(this.#sourceId) ?? makeSourceState(this.#sourceId),
-    )
+    const { plan, isSourceCareful = false } = this.#settings
+    const resume = barrier.sources.get(this.#sourceId) ?? makeSourceState(this.#sourceId)
+    this.#pending = await emit(plan.sources[0]!.options as ReplayOptions, resume, isSourceCareful)
     this.#writer = this.#newWriter()
   }
 
@@ -253,47 +248,15 @@ export class InlinePipeline {
 const emitted = new Map<string, Frame[]>()
 
 /** All frames that the replay source gives, going on from a state. The same for the same state, so it is kept. */
-async function emit(plan: Plan, resume: SourceState): Promise<Frame[]> {
-  const [{ name, options }] = plan.sources as [Plan['sources'][number]]
+async function emit(options: ReplayOptions, resume: SourceState, isCareful: boolean): Promise<Frame[]> {
   const place = {
     ...resume,
     ringPosition: 0,
     cursor: Buffer.from(resume.cursor).toString('latin1'),
     counts: [...resume.counts],
   }
-  const key = JSON.stringify([options, place])
-  const known = emitted.get(key)
-  if (known !== undefined) return [...known]
-  const frames: Frame[] = []
-  const ring = Ring.create({ capacityBytes: 1 << 23 })
-  const bells = Doorbells.create(1)
-  ring.attach(0, READER_REQUIRED, -1)
-  const reader = new RingReader(ring, 0, bells)
-  const { signal } = new AbortController()
-  const failpoints = new Failpoints(null)
-  const context: SourceContext<never> = {
-    id: resume.sourceId,
-    name,
-    options: options as never,
-    resume: { ...resume, counts: resume.counts.slice() },
-    output: new SourceOutput(ring, bells, new Wakeups(bells.at(0)), failpoints, signal),
-    signal,
-    failpoints,
-    poison: [],
-    isCareful: false,
-    note: () => {},
-    clearNote: () => {},
-    log: new WorkerLog(name, 'silent'),
-    health: () => {},
-  }
-  await replay.run(context as never)
-  reader.begin()
-  for (let offset = reader.next(); offset >= 0; offset = reader.next()) {
-    const frame = new Frame(reader.frames).at(offset)
-    const memory = FrameMemory.allocate(frame.stride)
-    frame.copyTo(memory, 0)
-    frames.push(new Frame(memory))
-  }
-  emitted.set(key, frames)
-  return [...frames]
+  const key = JSON.stringify([options, place, isCareful])
+  const known = emitted.get(key) ?? (await runReplay({ options, resume, isCareful })).frames
+  emitted.set(key, known)
+  return [...known]
 }
