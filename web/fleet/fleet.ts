@@ -6,28 +6,20 @@
  * Cost: about 0.4 µs for each changed aircraft, nothing for the others; no allocation after the texture has grown.
  */
 import type { FlightTable } from '../client/index.ts'
-import { angleBetween, directionOf, EARTH_RADIUS_M, tangentOf, vector } from '../geo/sphere.ts'
+import { angleBetween } from '../geo/sphere.ts'
 import { packLabel } from './callsign.ts'
+import { altitudeOf, writeFix } from './fix.ts'
 import {
   AIRCRAFT_PER_ROW,
-  ALTITUDE,
   ALTITUDE_OFFSET,
   APPEARED,
   CHARS,
-  CLIMB,
-  COURSE,
   COURSE_OFFSET,
-  EMERGENCY,
-  FIX,
-  FIX_TIME,
   FLOATS_PER_AIRCRAFT,
-  HAS_COURSE,
   LABEL_SINCE,
   OFFSET,
   OFFSET_TIME,
-  ON_GROUND,
   PRESENT,
-  SPEED,
   STATE,
   TEXTURE_WIDTH,
   TIMES,
@@ -61,8 +53,6 @@ export class Fleet {
   readonly #identity: string[] = []
   readonly #shown = reckoned()
   readonly #predicted = reckoned()
-  readonly #direction = vector()
-  readonly #course = vector()
 
   constructor() {
     this.trails = new Trails(0)
@@ -156,7 +146,7 @@ export class Fleet {
     const known = this.isPresent(slot) && this.#identity[slot] === table.icao24[slot]
     if (known) reckon(this.data, slot, now, this.#shown)
     else this.#appear(table, slot, now)
-    this.#writeFix(table, slot, known)
+    writeFix(table, slot, this.#baseMs, this.data)
     if (known) this.#ease(slot, now)
     this.#writeLabel(table, slot)
     if (this.trails.append(slot, this.data, altitudeOf(table, slot)))
@@ -175,31 +165,6 @@ export class Fleet {
     this.data[at + LABEL_SINCE] = -EARLIEST_LABEL
     this.#identity[slot] = table.icao24[slot]!
     this.trails.clear(slot)
-  }
-
-  #writeFix(table: FlightTable, slot: number, known: boolean): void {
-    const data = this.data
-    const at = slot * FLOATS_PER_AIRCRAFT
-    const lat = table.lat[slot]!
-    const lon = table.lon[slot]!
-    const speed = table.velocityMps[slot]!
-    const heading = table.headingDeg[slot]!
-    const hasCourse = !Number.isNaN(heading)
-    directionOf(lat, lon, this.#direction)
-    tangentOf(lat, lon, hasCourse ? heading : 0, this.#course)
-    data.set(this.#direction, at + FIX)
-    data.set(this.#course, at + COURSE)
-    const fixMs = table.timePositionMs[slot]!
-    data[at + FIX_TIME] = this.secondsOf(Number.isNaN(fixMs) ? table.lastContactMs[slot]! : fixMs)
-    data[at + SPEED] = hasCourse && speed > 0 ? speed / EARTH_RADIUS_M : 0
-    data[at + ALTITUDE] = altitudeOf(table, slot)
-    data[at + CLIMB] = table.verticalRateMps[slot]! || 0
-    let state = PRESENT
-    if (table.onGround[slot] === 1) state |= ON_GROUND
-    if (hasCourse) state |= HAS_COURSE
-    if (isEmergency(table.squawk[slot]!)) state |= EMERGENCY
-    data[at + STATE] = state
-    if (!known) data[at + OFFSET_TIME] = LONG_AGO
   }
 
   /** Lets the aircraft go on from where it is shown: the gap to the new course becomes an offset that decays. */
@@ -263,14 +228,3 @@ export class Fleet {
     this.#trailTexture!.touchAll()
   }
 }
-
-/** Barometric altitude, or what comes nearest to it. */
-function altitudeOf(table: FlightTable, slot: number): number {
-  const altitude = table.altitudeM[slot]!
-  if (!Number.isNaN(altitude)) return Math.max(0, altitude)
-  const geometric = table.geoAltitudeM[slot]!
-  return Number.isNaN(geometric) ? 0 : Math.max(0, geometric)
-}
-
-export const isEmergency = (squawk: string | null): boolean =>
-  squawk === '7500' || squawk === '7600' || squawk === '7700'

@@ -1,6 +1,6 @@
 /** The panel of the selected aircraft: everything its last message said, and how old that is by the stream's clock. */
 import type { FlightTable } from '../client/index.ts'
-import { isEmergency } from '../fleet/fleet.ts'
+import { isEmergency } from '../fleet/fix.ts'
 import { altitudeColour } from '../geo/altitude-colour.ts'
 import { element, setText } from './elements.ts'
 import * as format from './format.ts'
