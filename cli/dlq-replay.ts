@@ -1,7 +1,7 @@
 /** `skein dlq replay`: dead letters through the whole pipeline once more, as a source of their own. */
 import { deadLettersSpec } from '../actors/registry.ts'
 import type { DeadLettersOptions } from '../actors/source/dead-letters/dead-letters.ts'
-import { obstacleOf } from '../actors/source/dead-letters/letter.ts'
+import { obstacleOf, readDeadLetter } from '../actors/source/dead-letters/letter.ts'
 import { deadLettersIn } from '../actors/source/dead-letters/letters.ts'
 import { Sent } from '../actors/source/dead-letters/sent.ts'
 import { matcherOf, type NameOf, namesIn, type Where } from '../actors/source/dead-letters/where.ts'
@@ -10,7 +10,7 @@ import { SkeinError } from '../engine/errors.ts'
 import { readLastBarrier } from '../engine/log/last-barrier.ts'
 import { SourceRegistry } from '../engine/log/source-registry.ts'
 import { Logging } from '../engine/ops/logging.ts'
-import { type Barrier, type Frame, ledgerOf, makeSourceState, type SourceState } from '../engine/records/index.ts'
+import { type Barrier, ledgerOf, makeSourceState, type SourceState } from '../engine/records/index.ts'
 import { Engine } from '../engine/runtime/engine.ts'
 import type { Plan } from '../engine/runtime/plan.ts'
 import { formatLedger, type LedgerLine, withInFlight } from './ledger-lines.ts'
@@ -40,6 +40,7 @@ export async function replayDeadLetters(command: ReplayCommand): Promise<void> {
   const last = readLastBarrier(log)
   const until = last.sequence + 1
   const before = new Standing(log, last)
+  before.requireRoomFor(where)
   const survey = await before.survey(where, until)
   const engine = await Engine.start({
     plan: planWith(config, where, until),
@@ -75,21 +76,28 @@ class Standing {
     this.sent = Sent.decode(this.#state.cursor, this.#nameOf)
   }
 
+  /** Throws `SKEIN_CLI_USAGE` when the log cannot remember one more filter. */
+  requireRoomFor(where: Where): void {
+    const asked = Sent.decode(this.#state.cursor, this.#nameOf)
+    asked.begin(where)
+    if (asked.fits) return
+    const reason = 'this log has been asked with too many different --where; replay once without, and it forgets them'
+    throw new SkeinError('SKEIN_CLI_USAGE', { reason })
+  }
+
   /** Looks at what is asked for before anything is done; says which dead letters cannot be replayed. */
   async survey(where: Where, until: number): Promise<Survey> {
-    const { sent } = this
     const matches = matcherOf(where, this.#nameOf)
     const survey = { replayed_before: 0, not_replayable: 0 }
-    const isLeft = (frame: Frame) => {
-      if (!matches(frame)) return false
-      if (sent.has(frame)) survey.replayed_before++
-      return !sent.has(frame)
-    }
-    for await (const letter of deadLettersIn(this.#log, { until, wanted: isLeft })) {
-      const obstacle = obstacleOf(letter)
-      if (obstacle === null) continue
+    for await (const frame of deadLettersIn(this.#log, { until })) {
+      if (!matches(frame)) continue
+      const obstacle = obstacleOf(readDeadLetter(frame))
+      if (obstacle === null) {
+        if (this.sent.has(frame)) survey.replayed_before++
+        continue
+      }
       survey.not_replayable++
-      console.error(`skein: dead letter ${letter.offset} cannot be replayed: ${obstacle}`)
+      console.error(`skein: dead letter ${frame.sequence} cannot be replayed: ${obstacle}`)
     }
     return survey
   }

@@ -16,7 +16,7 @@ import {
 } from '../../../engine/records/index.ts'
 import type { Bounds, DecodeContext, Format } from '../decode/index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
-import { type DeadLetter, obstacleOf } from './letter.ts'
+import { type DeadLetter, obstacleOf, readDeadLetter } from './letter.ts'
 import { deadLettersIn } from './letters.ts'
 import { Resender } from './resend.ts'
 import { Sent } from './sent.ts'
@@ -81,11 +81,10 @@ class DeadLetters {
     await this.#finishSending()
     const matches = matcherOf(where, this.#nameOf)
     sent.begin(where)
-    for await (const letter of deadLettersIn(directory, {
-      until,
-      wanted: (frame) => matches(frame) && !sent.has(frame),
-    })) {
+    for await (const frame of deadLettersIn(directory, { until })) {
       if (signal.aborted) return 'stopped'
+      if (!matches(frame) || sent.has(frame)) continue
+      const letter = readDeadLetter(frame)
       if (obstacleOf(letter) !== null) continue
       this.#send(letter)
       if (this.#batch.length >= WRITE_BYTES) await this.#write()
@@ -102,8 +101,8 @@ class DeadLetters {
     const { sending } = this.#sent
     this.#sent.sending = null
     if (sending === null || resume.position < resume.progressPosition) return
-    const range = { from: sending, until: sending + 1, wanted: matcherOf({}, this.#nameOf) }
-    for await (const letter of deadLettersIn(options.directory, range)) this.#send(letter)
+    const range = { from: sending, until: sending + 1 }
+    for await (const frame of deadLettersIn(options.directory, range)) this.#send(readDeadLetter(frame))
     this.#decode.ordinal = Math.max(this.#decode.ordinal, resume.position + 1)
   }
 

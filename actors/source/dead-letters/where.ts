@@ -5,12 +5,13 @@
  * Cursors on disk hold these: what one matches never changes.
  */
 import { SourceRegistry } from '../../../engine/log/source-registry.ts'
-import { deadLetter, type Frame, FrameKind } from '../../../engine/records/index.ts'
+import { deadLetter, type Frame } from '../../../engine/records/index.ts'
 
 export const WHERE_KEYS = ['reason', 'source', 'stage', 'origin'] as const
 export type WhereKey = (typeof WHERE_KEYS)[number]
 export type Where = { readonly [Key in WhereKey]?: readonly string[] }
 
+/** Of a frame that is a dead letter. */
 export type Matches = (frame: Frame) => boolean
 /** Of a source, by its number in the log. */
 export type NameOf = (sourceId: number) => string
@@ -36,5 +37,5 @@ export function matcherOf(where: Where, nameOf: NameOf): Matches {
     origin: (frame) => origin.get(frame)!,
   }
   const named = WHERE_KEYS.filter((key) => where[key] !== undefined)
-  return (frame) => frame.kind === FrameKind.deadLetter && named.every((key) => where[key]!.includes(read[key](frame)))
+  return (frame) => named.every((key) => where[key]!.includes(read[key](frame)))
 }
