@@ -34,6 +34,7 @@ export function rewindGroup(
     const state = isOurs ? barrier.sources.get(sourceIds[index]!) : undefined
     if (state !== undefined) ring.release(state.ringPosition)
     ring.moveReader(0, ring.released)
+    memory.bells.ring(ring.producerBell) // the commit that failed may have freed what its source waits for
   }
   for (const ring of [...memory.laneRings, ...memory.verdictRings]) ring.moveReader(0, ring.tail)
 }
