@@ -8,7 +8,7 @@
  * Its holder serves HTTP on the Unix socket `admin.sock` beside it. `GET /lock` says who it is; whoever is refused asks
  * that. Every other request goes to the handler that the engine attaches.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, get, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -57,6 +57,7 @@ export class DirectoryLock {
     }
     const lock = new DirectoryLock(directory, database)
     try {
+      onDisk(directory, () => removeTemporaryFiles(directory))
       await lock.#listen()
     } catch (error) {
       database.close()
@@ -106,20 +107,29 @@ export function askHolder(directory: string): Promise<LockHolder | null> {
   })
 }
 
-/** The transaction that is the lock, or null when another process has it. */
+/** The transaction that is the lock, or null when another process has it. Throws `SKEIN_LOG_DISK`. */
 function lockExclusively(path: string): DatabaseSync | null {
-  const database = new DatabaseSync(path)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(path)
     database.exec('BEGIN EXCLUSIVE')
     return database
   } catch (error) {
-    database.close()
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return null
-    throw error
+    database?.close()
+    if (!(error instanceof Error && 'errcode' in error)) throw error
+    if (error.errcode === SQLITE_BUSY) return null
+    throw new SkeinError('SKEIN_LOG_DISK', { path, reason: error.message }, { cause: error })
   }
 }
 
 const SQLITE_BUSY = 5
+
+/** Removes what a process that died was about to put in place; only its own attempts could still need it. */
+function removeTemporaryFiles(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.endsWith('.tmp')) rmSync(join(directory, name), { force: true })
+  }
+}
 
 /** Calls with the directory, or with a link to it while its own path is too long for a socket's address. */
 async function withShortPath<T>(directory: string, use: (shortDirectory: string) => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ export class LogReader {
   readonly directory: string
   #position: number
   #segment: SegmentReader | null = null
-  #memory: FrameMemory | undefined
+  #memory: FrameMemory | null = null
 
   constructor(directory: string, position: number) {
     this.directory = directory

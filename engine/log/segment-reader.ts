@@ -15,6 +15,7 @@ import type { LogMark } from './mark.ts'
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-layout.ts'
 
 const READ_AHEAD_BYTES = 1 << 20
+const NOWHERE = FrameMemory.allocate(0)
 
 /** What `read` found: a batch; no byte at all; or bytes that are no whole batch. */
 export type Found = 'batch' | 'nothing' | 'broken'
@@ -26,16 +27,16 @@ export class SegmentReader {
   readonly logSeed: number
   readonly batch: Batch
   readonly #fd: number
-  /** Log bytes [#from, #to) lie at the start of `#memory`. */
-  #memory: FrameMemory
+  /** Log bytes [#from, #to) lie at the start of `#memory`, which is made with the first read. */
+  #memory: FrameMemory | null
   #from = 0
   #to = 0
 
-  private constructor(path: string, fd: number, header: SegmentHeader, memory: FrameMemory) {
+  private constructor(path: string, fd: number, header: SegmentHeader, memory: FrameMemory | null) {
     this.path = path
     this.header = header
     this.logSeed = crc32(header.logId)
-    this.batch = new Batch(memory)
+    this.batch = new Batch(memory ?? NOWHERE)
     this.#fd = fd
     this.#memory = memory
   }
@@ -44,14 +45,12 @@ export class SegmentReader {
    * Opens a segment; 'gone' when there is no such file, 'unfinished' while it is being made.
    * Throws `SKEIN_LOG_DAMAGED`, `SKEIN_LOG_NEWER_FORMAT`.
    */
-  static open(path: string, memory?: FrameMemory): SegmentReader | 'gone' | 'unfinished' {
+  static open(path: string, memory: FrameMemory | null = null): SegmentReader | 'gone' | 'unfinished' {
     const fd = openIfThere(path)
     if (fd === null) return 'gone'
     try {
       const header = readHeader(fd, path)
-      if (header !== 'unfinished') {
-        return new SegmentReader(path, fd, header, memory ?? FrameMemory.allocate(READ_AHEAD_BYTES))
-      }
+      if (header !== 'unfinished') return new SegmentReader(path, fd, header, memory)
     } catch (error) {
       closeSync(fd)
       throw error
@@ -105,14 +104,14 @@ export class SegmentReader {
     return new SkeinError('SKEIN_LOG_DAMAGED', { file: this.path, offset: this.offsetOf(position) })
   }
 
-  /** Gives back the memory for the next segment. */
-  close(): FrameMemory {
+  /** Gives back the memory, if there is any, for the next segment. */
+  close(): FrameMemory | null {
     closeSync(this.#fd)
     return this.#memory
   }
 
   #aim(position: number): void {
-    this.batch.memory = this.#memory
+    this.batch.memory = this.#memory!
     this.batch.offset = position - this.#from
     this.batch.position = position
   }
@@ -120,12 +119,15 @@ export class SegmentReader {
   /** Has the bytes from `position` in memory. Returns how many there are, at least `needed` if the file has them. */
   #load(position: number, needed: number, limit: number): number {
     if (position >= this.#from && position + needed <= this.#to) return this.#to - position
-    if (needed > this.#memory.u8.length) this.#memory = FrameMemory.allocate(needed)
-    const wanted = Math.min(this.#memory.u8.length, limit - position)
+    let memory = this.#memory
+    if (memory === null || needed > memory.u8.length) {
+      this.#memory = memory = FrameMemory.allocate(Math.max(needed, READ_AHEAD_BYTES))
+    }
+    const wanted = Math.min(memory.u8.length, limit - position)
     const offset = this.offsetOf(position)
     let loaded = 0
     while (loaded < wanted) {
-      const bytes = readSync(this.#fd, this.#memory.u8, loaded, wanted - loaded, offset + loaded)
+      const bytes = readSync(this.#fd, memory.u8, loaded, wanted - loaded, offset + loaded)
       if (bytes === 0) break
       loaded += bytes
     }

@@ -242,18 +242,23 @@ describe('a reader and a journal in two threads', () => {
         batches: 1500,
         restartEvery,
         seed,
+        progress: new SharedArrayBuffer(4),
       }
+      const progress = new Int32Array(task.progress)
       LogWriter.open(directory).close()
-      const reader = new CommittedReader(directory, ring, committed, 'oldest')
       const worker = new Worker(new URL('./ring-journal.ts', import.meta.url), { workerData: task })
       const failed = once(worker, 'error').then(([error]) => Promise.reject(error))
       failed.catch(() => {})
+      await Promise.race([once(worker, 'message'), failed])
+      const reader = new CommittedReader(directory, ring, committed, 'oldest')
       const bell = bells.at(0)
       const random = randomNumbers(seed + 1)
       const frame = new Frame(reader.memory)
       const seen = { ring: 0, files: 0, barrier: 0, sequence: 0 }
       while (seen.barrier < task.batches) {
         if (reader.poll() === 0) {
+          Atomics.store(progress, 0, seen.barrier)
+          Atomics.notify(progress, 0)
           // No cap: a lost wake-up would show as a test that never ends.
           await Promise.race([reader.wait(bell, Number.POSITIVE_INFINITY), failed])
           continue

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -98,6 +98,22 @@ describe("a log directory's lock", () => {
     expect(error.details.pid).toBe('unknown')
     deaf.close()
     await lock.release()
+  })
+
+  test('clears away what a holder that died was about to put in place', async () => {
+    const directory = temporaryDirectory()
+    const leftover = join(directory, 'sources.json.4711.tmp')
+    writeFileSync(leftover, 'half of')
+    const lock = await lockDirectory(directory)
+    expect(existsSync(leftover)).toBe(false)
+    await lock.release()
+  })
+
+  test('that cannot be written says so', async () => {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, 'lock'))
+    expect(await refusal(directory)).toMatchObject({ code: 'SKEIN_LOG_DISK', retryable: true })
+    expect(await refusal('/dev/null/nowhere')).toMatchObject({ code: 'SKEIN_LOG_DISK' })
   })
 
   test('works in a directory whose path is too long for a socket', async () => {

@@ -16,7 +16,13 @@ export interface JournalTask {
   /** Every this many batches the journal stops between two parts of a batch and begins anew. */
   restartEvery: number
   seed: number
+  /** One word: the last barrier at which the reader found nothing more to take. */
+  progress: SharedArrayBuffer
 }
+
+/** The first batches are on disk before a reader starts; for each of the last ones the journal waits until it has caught up. */
+export const BACKLOG = 50
+const IN_STEP = 20
 
 /** A small generator (Marsaglia's xorshift), so that a failing run can be repeated. */
 export function randomNumbers(seed: number): () => number {
@@ -40,9 +46,14 @@ function run(task: JournalTask): void {
   let writer = LogWriter.open(task.directory, { segmentBytes: 1 << 16 })
   let frames = new RingWriter(ring, bells)
   committed.restart(writer.end, ring.tail)
+  const progress = new Int32Array(task.progress)
   while (writer.end.barrier < task.batches) {
     const { barrier, sequence } = writer.end
-    const count = random() < 0.1 ? Math.floor(random() * 200) : Math.floor(random() * 8)
+    if (barrier === BACKLOG) parentPort!.postMessage('backlog')
+    const isInStep = barrier >= task.batches - IN_STEP
+    if (isInStep) waitFor(progress, barrier)
+    const isLarge = !isInStep && random() < 0.1
+    const count = Math.floor(random() * (isLarge ? 200 : isInStep ? 4 : 8))
     buffer.reset()
     for (let i = 1; i <= count; i++) buffer.add(makeFrame(sequence + i))
     buffer.add(makeBarrier(barrier + 1, sequence + count))
@@ -67,6 +78,14 @@ function run(task: JournalTask): void {
     if (random() < 0.05) pause(random() * 4)
   }
   writer.close()
+}
+
+function waitFor(progress: Int32Array, barrier: number): void {
+  for (;;) {
+    const reached = Atomics.load(progress, 0)
+    if (reached >= barrier) return
+    Atomics.wait(progress, 0, reached)
+  }
 }
 
 /** The first frame's start at or behind `target`. */
