@@ -3,13 +3,20 @@ import { dedupeSpec } from './dedupe/spec.ts'
 import { hubSpec } from './hub/spec.ts'
 import { shardSpec } from './shard/spec.ts'
 import { journalSpec } from './sink/journal-spec.ts'
+import { snapshotSpec } from './sink/snapshot-spec.ts'
+import { sqliteSpec } from './sink/sqlite-spec.ts'
 import { deadLettersSpec } from './source/dead-letters/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
 export const sourceSpecs = [replaySpec] as const
-export const sinkSpecs = [] as const
+export const sinkSpecs = [sqliteSpec] as const
 /** There is one of each of these in every pipeline. */
-export const stageSpecs = { shard: shardSpec, dedupe: dedupeSpec, journal: journalSpec } as const
+export const stageSpecs = {
+  shard: shardSpec,
+  dedupe: dedupeSpec,
+  journal: journalSpec,
+  snapshot: snapshotSpec,
+} as const
 /** No configuration may have it: a pipeline that sent again at every start what it refuses would never be done. */
 export { deadLettersSpec, hubSpec }
 

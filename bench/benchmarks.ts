@@ -3,6 +3,11 @@ export type Scale = 'quick' | 'full'
 export type Measure = (scale: Scale) => Promise<Record<string, number>>
 
 export const benchmarks: Record<string, Measure> = {
+  ring: async (scale) => (await import('./memory/ring.ts')).measureRing(scale),
+  allocation: async () => ({
+    'allocation.bytes_per_frame': await (await import('./memory/ring.ts')).measureRingAllocation(),
+  }),
+  hub: async (scale) => (await import('./hub/encode.ts')).measureHub(scale),
   stages: async (scale) => (await import('./macro/stages.ts')).measureStages(scale),
   replay: async (scale) => (await import('./macro/replay.ts')).measureReplay(scale),
   world: async (scale) => (await import('./macro/replay.ts')).measureWorld(scale),

@@ -1,6 +1,6 @@
 /** The shape of a pipeline's configuration: the components' own specs, put together. */
 import { z } from 'zod'
-import { hubSpec, sourceSpecs, stageSpecs } from '../actors/registry.ts'
+import { hubSpec, sinkSpecs, sourceSpecs, stageSpecs } from '../actors/registry.ts'
 import { componentMap } from '../engine/config/index.ts'
 import { bytes, duration, path, port } from '../engine/config/spec.ts'
 import { LOG_LEVELS } from '../engine/ops/log.ts'
@@ -93,6 +93,8 @@ export const pipelineSchema = z.strictObject({
   shard: stageSpecs.shard.options.prefault({}).describe(stageSpecs.shard.summary),
   dedupe: stageSpecs.dedupe.options.prefault({}).describe(stageSpecs.dedupe.summary),
   journal: stageSpecs.journal.options.prefault({}).describe(stageSpecs.journal.summary),
+  snapshot: stageSpecs.snapshot.options.prefault({}).describe(stageSpecs.snapshot.summary),
+  sinks: componentMap(sinkSpecs).default({}).describe('Where records go besides the log, by name.'),
   hub: hubSpec.options.optional().describe(hubSpec.summary),
   engine: engine.prefault({}).describe('Threads, rings and limits.'),
   ops: ops.prefault({}).describe('Admin server and logging.'),

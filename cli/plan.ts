@@ -1,7 +1,9 @@
 /** From a checked configuration to the plan that the engine runs. */
 
 import type { HubOptions } from '../actors/hub/spec.ts'
-import { hubSpec, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import { hubSpec, sinkSpecs, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
+import type { SqliteOptions } from '../actors/sink/sqlite.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
 import {
   DEFAULT_LIMITS,
@@ -98,8 +100,27 @@ function retentionPlan({ log: { retention } }: Pipeline): RetentionPlan {
   return { maxBytes, maxAgeMs: maxAge, budgetBytes: budget, everyMs: RETENTION_EVERY_MS }
 }
 
-function readerPlans({ hub, dedupe }: Pipeline): ReaderPlan[] {
-  if (hub === undefined) return []
-  const options: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
-  return [{ name: 'hub', module: hubSpec.module, options, neverTerminate: true, isDurable: false }]
+/** The snapshots, the sinks, and the hub: all read what is committed, and none holds up the others. */
+function readerPlans({ hub, dedupe, snapshot, sinks }: Pipeline): ReaderPlan[] {
+  const snapshots: SnapshotOptions = {
+    intervalMs: snapshot.interval,
+    everyBytes: snapshot.every,
+    capacity: dedupe.capacity * dedupe.lanes,
+    maxKeyBytes: MAX_KEY_BYTES,
+  }
+  const plans = [durable('snapshot', stageSpecs.snapshot.module, snapshots)]
+  for (const [name, { kind, options }] of Object.entries(sinks)) {
+    const history: SqliteOptions = { file: options.file, intervalMs: options.interval, keepMs: options.keep }
+    plans.push(durable(name, sinkSpecs.find((spec) => spec.kind === kind)!.module, history))
+  }
+  if (hub === undefined) return plans
+  const hubOptions: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
+  return [
+    ...plans,
+    { name: 'hub', module: hubSpec.module, options: hubOptions, neverTerminate: true, isDurable: false },
+  ]
+}
+
+function durable(name: string, module: string, options: unknown): ReaderPlan {
+  return { name, module, options, neverTerminate: false, isDurable: true }
 }

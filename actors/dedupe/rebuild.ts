@@ -4,20 +4,19 @@
  * Each frame in the log tells what it did to the table when it was judged, so nothing is judged again: an accepted record
  * set the accepted time, every record was a mention, a removal removed.
  */
-import { LogReader } from '../../engine/log/reader.ts'
+import { LogReader, type LogStart, locate, logIdOf, newestSnapshot } from '../../engine/log/index.ts'
 import { FrameMemory } from '../../engine/memory/frame-memory.ts'
 import { ABSENT, type KeyTable } from '../../engine/memory/table.ts'
-import { Frame, FrameKind } from '../../engine/records/index.ts'
+import { Frame, FrameKind, hashKey, laneOf } from '../../engine/records/index.ts'
 import type { ActorContext } from '../../engine/runtime/actor.ts'
 import { schemaById } from '../../schemas/registry.ts'
 
 export function rebuild(table: KeyTable, context: ActorContext<unknown>): void {
   const lastBarrier = context.barrier.number
   if (lastBarrier === 0) return
-  const log = LogReader.open(context.directory, 'oldest')
+  const log = LogReader.open(context.directory, restore(table, context))
   const frame = new Frame(FrameMemory.allocate(0))
-  let barrier = 0
-  while (barrier < lastBarrier) {
+  for (let barrier = 0; barrier < lastBarrier; ) {
     const batch = log.next()
     if (batch === null) break
     for (let offset = batch.start; offset < batch.barrierStart; offset += frame.stride) {
@@ -29,11 +28,34 @@ export function rebuild(table: KeyTable, context: ActorContext<unknown>): void {
   log.close()
 }
 
+/** Takes this lane's keys from the newest snapshot, oldest mention first; returns where the log goes on behind it. */
+function restore(table: KeyTable, { directory, log, status, lane, lanes }: ActorContext<unknown>): LogStart {
+  const logId = logIdOf(directory)
+  if (logId === null) return 'oldest'
+  const snapshot = newestSnapshot(directory, {
+    logId,
+    atMost: locate(directory, 'end').position,
+    onUnusable: (error) => log.warn('a snapshot is passed over', { error }),
+  })
+  if (snapshot === null) return 'oldest'
+  snapshot.forEachKey((schemaId, { u8 }, start, length, acceptedMs, mentionMs) => {
+    const hash = hashKey(u8, start, start + length)
+    if (laneOf(hash, lanes) !== lane) return
+    const slot = table.insert(u8, start, length, hash, schemaId)
+    if (slot < 0) return // more lanes than now had room for more keys
+    table.acceptedMs[slot] = acceptedMs
+    table.touch(slot, mentionMs)
+  })
+  status.beat()
+  snapshot.close()
+  return { position: snapshot.position }
+}
+
 function replay(table: KeyTable, frame: Frame, { lane, lanes }: ActorContext<unknown>): void {
   const { kind } = frame
   if (kind === FrameKind.deadLetter) return
   const schema = schemaById(frame.schemaId)
-  if (schema === undefined || !schema.deduplicated || (frame.keyHash >>> 0) % lanes !== lane) return
+  if (schema === undefined || !schema.deduplicated || laneOf(frame.keyHash, lanes) !== lane) return
   const start = schema.key.startOf(frame)
   const length = schema.key.lengthOf(frame)
   let slot = table.find(frame.memory.u8, start, length, frame.keyHash, frame.schemaId)

@@ -2,9 +2,7 @@
  * Fills the live table from the newest snapshot that is whole, and says where in the log to go on: behind it, or at the
  * oldest batch there is when there is no snapshot.
  */
-import { type CommittedState, type LogStart, newestSnapshot } from '../../engine/log/index.ts'
-import { listSegments } from '../../engine/log/segment-files.ts'
-import { SegmentReader } from '../../engine/log/segment-reader.ts'
+import { type CommittedState, type LogStart, logIdOf, newestSnapshot } from '../../engine/log/index.ts'
 import type { Log } from '../../engine/ops/log.ts'
 import type { LiveTable } from './live-table.ts'
 
@@ -25,14 +23,4 @@ export function restore(table: LiveTable, directory: string, { position }: Commi
   } finally {
     snapshot.close()
   }
-}
-
-/** Which log this is; null while there is none. */
-function logIdOf(directory: string): string | null {
-  const newest = listSegments(directory).at(-1)
-  const segment = newest === undefined ? 'gone' : SegmentReader.open(newest.path)
-  if (!(segment instanceof SegmentReader)) return null
-  const { logId } = segment.header
-  segment.close()
-  return Buffer.from(logId).toString('hex')
 }

@@ -16,6 +16,7 @@ import {
   Frame,
   FrameKind,
   HEADER_BYTES,
+  laneOf,
   refuseFrame,
   type SourceState,
   writeBarrier,
@@ -145,7 +146,7 @@ class Shard implements BlockingActor {
 
   /** Gives a frame its number and its cell and sends it to its key's lane. */
   #forward(frame: Frame): void {
-    const lane = this.#lanes.length === 1 ? 0 : (frame.keyHash >>> 0) % this.#lanes.length
+    const lane = laneOf(frame.keyHash, this.#lanes.length)
     const out = this.#out.over(this.#lanes[lane]!.frames, this.#claim(lane, frame.length))
     frame.copyTo(out.memory, out.offset)
     out.sequence = ++this.#sequence

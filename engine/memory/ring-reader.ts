@@ -18,6 +18,7 @@ export const EMPTY = -1
 
 export class RingReader {
   readonly frames: FrameMemory
+  readonly #i32: Int32Array
   readonly #control: Int32Array
   readonly #bells: Doorbells
   readonly #mask: number
@@ -30,6 +31,7 @@ export class RingReader {
     this.#bells = bells
     this.#mask = ring.capacityBytes - 1
     this.frames = new FrameMemory(ring.memory, L.CONTROL_BYTES, ring.capacityBytes)
+    this.#i32 = this.frames.i32
     this.#headIndex = L.readerHead(index)
     this.#position = ring.headOf(index)
     this.#end = this.#position
@@ -50,8 +52,8 @@ export class RingReader {
   next(): number {
     while (this.#position !== this.#end) {
       const offset = this.#position & this.#mask
-      this.#position = (this.#position + ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
-      if (this.frames.u8[offset + L.OFFSET_KIND] !== L.KIND_PADDING) return offset
+      this.#position = (this.#position + ((this.#i32[offset >> 2]! + 7) & ~7)) | 0
+      if ((this.#i32[(offset + L.OFFSET_KIND) >> 2]! & 0xff) !== L.KIND_PADDING) return offset
     }
     return EMPTY
   }

@@ -17,6 +17,7 @@ export const FULL = -1
 
 export class RingWriter {
   readonly frames: FrameMemory
+  readonly #i32: Int32Array
   readonly #control: Int32Array
   readonly #bells: Doorbells
   readonly #capacity: number
@@ -31,6 +32,11 @@ export class RingWriter {
   /** Where the next chunk begins that optional readers were not yet warned of. */
   #warnAt: number
   #claimedChunk: number
+  /**
+   * Up to here a frame may be claimed at once: there is room, the end of the memory is farther, and optional readers are
+   * warned. Never more than the largest frame ahead, so that what is too large does not fit either.
+   */
+  #clear: number
 
   constructor(ring: Ring, bells: Doorbells) {
     this.#control = ring.control
@@ -39,12 +45,14 @@ export class RingWriter {
     this.#maxFrame = ring.maxFrameBytes
     this.#mask = ring.capacityBytes - 1
     this.frames = new FrameMemory(ring.memory, L.CONTROL_BYTES, ring.capacityBytes)
+    this.#i32 = this.frames.i32
     this.#chunkShift = 31 - Math.clz32(ring.maxFrameBytes)
     this.#position = ring.tail
     this.#published = this.#position
     this.#gate = lowestGate(this.#control, this.#position, (this.#position - this.#capacity) | 0)
     this.#claimedChunk = this.#control[L.CLAIMED_CHUNK]!
     this.#warnAt = this.#claimedChunk << this.#chunkShift
+    this.#clear = this.#position
   }
 
   /** The position up to which frames are committed. */
@@ -59,25 +67,15 @@ export class RingWriter {
   /** Room for a frame of `length` bytes: its byte offset in `frames`, or FULL. Its length word is set. */
   claim(length: number): number {
     const stride = (length + 7) & ~7
-    if ((stride - 1) >>> 0 >= this.#maxFrame) this.#refuse(length)
-    let offset = this.#position & this.#mask
-    const toEnd = this.#capacity - offset
-    const needed = stride <= toEnd ? stride : toEnd + stride
-    if (!this.#hasRoom(needed)) return FULL
-    if (L.distance((this.#position + needed) | 0, this.#warnAt) > 0) this.#warn((this.#position + needed) | 0)
-    if (stride > toEnd) {
-      this.frames.i32[offset >> 2] = toEnd
-      this.frames.u8[offset + L.OFFSET_KIND] = L.KIND_PADDING
-      this.#position = (this.#position + toEnd) | 0
-      offset = 0
-    }
-    this.frames.i32[offset >> 2] = length
+    if ((stride - 1) >>> 0 >= L.distance(this.#clear, this.#position) && !this.#makeWayFor(length)) return FULL
+    const offset = this.#position & this.#mask
+    this.#i32[offset >> 2] = length
     return offset
   }
 
   /** Adds the claimed frame, at its final length, to the batch. */
   commit(offset: number): void {
-    this.#position = (this.#position + ((this.frames.i32[offset >> 2]! + 7) & ~7)) | 0
+    this.#position = (this.#position + ((this.#i32[offset >> 2]! + 7) & ~7)) | 0
   }
 
   /**
@@ -117,6 +115,7 @@ export class RingWriter {
   /** Takes back what was committed but not published. */
   discardUnpublished(): void {
     this.#position = this.#published
+    this.#clear = this.#position
   }
 
   /** Whether a frame of `length` bytes would fit now. */
@@ -130,6 +129,27 @@ export class RingWriter {
   get usedBytes(): number {
     this.#gate = lowestGate(this.#control, this.#published, this.#gate)
     return L.distance(this.#position, this.#gate)
+  }
+
+  /** Sees to room, padding and warning; false when the ring is full. */
+  #makeWayFor(length: number): boolean {
+    const stride = (length + 7) & ~7
+    if ((stride - 1) >>> 0 >= this.#maxFrame) this.#refuse(length)
+    const offset = this.#position & this.#mask
+    const toEnd = this.#capacity - offset
+    const padding = stride <= toEnd ? 0 : toEnd
+    if (!this.#hasRoom(padding + stride)) return false
+    const end = (this.#position + padding + stride) | 0
+    if (L.distance(end, this.#warnAt) > 0) this.#warn(end)
+    if (padding > 0) {
+      this.#i32[offset >> 2] = padding
+      this.frames.u8[offset + L.OFFSET_KIND] = L.KIND_PADDING
+      this.#position = (this.#position + padding) | 0
+    }
+    const room = this.#capacity - L.distance(this.#position, this.#gate)
+    const ahead = Math.min(room, L.distance(this.#warnAt, this.#position), padding > 0 ? this.#capacity : toEnd)
+    this.#clear = (this.#position + Math.min(ahead, this.#maxFrame)) | 0
+    return true
   }
 
   #hasRoom(needed: number): boolean {

@@ -10,6 +10,11 @@ export function hashKey(bytes: Uint8Array, start: number, end: number): number {
   return hash ^ (hash >>> 16)
 }
 
+/** Which of `lanes` lanes has the keys with this hash. */
+export function laneOf(hash: number, lanes: number): number {
+  return lanes === 1 ? 0 : (hash >>> 0) % lanes
+}
+
 /** Orders keys by their bytes; a key sorts after its own prefix. */
 export function compareKeys(
   a: Uint8Array,

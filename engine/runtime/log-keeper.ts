@@ -4,7 +4,7 @@
  */
 import { SkeinError } from '../errors.ts'
 import { enforceRetention } from '../log/retention.ts'
-import { listSnapshots } from '../log/snapshot-files.ts'
+import { neededBySnapshots } from '../log/snapshot-files.ts'
 import type { Log } from '../ops/log.ts'
 import { JOURNAL, type MemoryMap } from './memory-map.ts'
 import type { Plan } from './plan.ts'
@@ -40,12 +40,12 @@ export class LogKeeper {
     }
   }
 
-  /** Behind the newest snapshot a start needs nothing; durable readers say themselves where they are. */
+  /** A start needs the log behind the older of the two snapshots; durable readers say themselves where they are. */
   #keepFrom(): number {
-    const snapshot = listSnapshots(this.#plan.directory)[0]?.position ?? 0
+    const snapshots = neededBySnapshots(this.#plan.directory)
     const readers = this.#plan.readers
       .keys()
       .map((index) => this.#memory.board.at(this.#memory.reader(index)).needsFrom)
-    return Math.min(snapshot, ...readers)
+    return Math.min(snapshots, ...readers)
   }
 }

@@ -51,13 +51,26 @@ export interface Plan {
 export interface RuntimeLimits extends RestartLimits {
   /** An actor whose heartbeat stands still for longer is replaced. */
   hangTimeoutMs: number
+  /** One that has not come to work after so long is not replaced: it would not the next time either. */
+  startTimeoutMs: number
   /** A commit that takes longer ends the process: its thread is stuck in the kernel and cannot be replaced. */
   commitTimeoutMs: number
   /** A drain that takes longer is cut short. */
   drainTimeoutMs: number
+  /** How often the supervisor looks, at least. */
   lookEveryMs: number
   /** At most how long a sleeping actor goes without a heartbeat. */
   maxSleepMs: number
+}
+
+/** The limits with looks and heartbeats as frequent as the hang timeout needs them. */
+export function consistentLimits(limits: RuntimeLimits): RuntimeLimits {
+  const beatMs = limits.hangTimeoutMs / 8
+  return {
+    ...limits,
+    lookEveryMs: Math.min(limits.lookEveryMs, beatMs),
+    maxSleepMs: Math.min(limits.maxSleepMs, beatMs),
+  }
 }
 
 export const DEFAULT_LIMITS: RuntimeLimits = {
@@ -66,6 +79,7 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   minDelayMs: 100,
   maxDelayMs: 10_000,
   hangTimeoutMs: 10_000,
+  startTimeoutMs: 60_000,
   commitTimeoutMs: 30_000,
   drainTimeoutMs: 30_000,
   lookEveryMs: 500,

@@ -13,7 +13,7 @@ import type { FromActor } from './actor.ts'
 import { ActorThread, type ThreadEvents } from './actor-thread.ts'
 import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
-import type { ActorPlan, Plan } from './plan.ts'
+import { type ActorPlan, consistentLimits, type Plan } from './plan.ts'
 import { openLog, rewindGroup } from './recovery.ts'
 import { escalation, type Failure, type Suspects, Unit } from './unit.ts'
 import { Watchdog } from './watchdog.ts'
@@ -58,7 +58,7 @@ export class Supervisor {
   #looking: NodeJS.Timeout | null = null
 
   constructor(options: SupervisorOptions) {
-    const { plan } = options
+    const plan = { ...options.plan, limits: consistentLimits(options.plan.limits) }
     this.#plan = plan
     this.#options = options
     this.#events = options.events

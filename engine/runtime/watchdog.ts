@@ -1,16 +1,16 @@
 /**
  * Notices actors that hang, by heartbeats that no longer move. Pure: it is shown the board and the time.
  *
- * An actor inside a commit has the commit's own limit. After the whole process was suspended (a laptop's lid, SIGSTOP,
- * a debugger), seen by a look that comes much too late, everyone gets a fresh window.
+ * An actor that is still starting has a limit of its own, since loading modules and rebuilding tables take their time, and
+ * so has one inside a commit. After the whole process was suspended (a laptop's lid, SIGSTOP, a debugger), seen by a look
+ * that comes too late, everyone gets a fresh window.
  */
-import { type ActorStatus, Phase } from './status-board.ts'
+import { ActorState, type ActorStatus, Phase } from './status-board.ts'
 
 export interface WatchdogLimits {
   hangTimeoutMs: number
+  startTimeoutMs: number
   commitTimeoutMs: number
-  /** How often `look` is called. */
-  lookEveryMs: number
 }
 
 export type Finding = 'hung' | 'commit-stuck'
@@ -38,9 +38,9 @@ export class Watchdog {
     this.#watched.delete(name)
   }
 
-  /** Who has hung since the last look. Each is reported once. */
+  /** Who has hung since the last look. Each is reported once. To be called several times in half a `hangTimeoutMs`. */
   look(nowMs: number): { name: string; finding: Finding; silentMs: number }[] {
-    const wasSuspended = this.#lookedAtMs !== null && nowMs - this.#lookedAtMs > 3 * this.#limits.lookEveryMs + 1000
+    const wasSuspended = this.#lookedAtMs !== null && nowMs - this.#lookedAtMs > this.#limits.hangTimeoutMs / 2
     this.#lookedAtMs = nowMs
     const findings: { name: string; finding: Finding; silentMs: number }[] = []
     for (const [name, watched] of this.#watched) {
@@ -51,11 +51,15 @@ export class Watchdog {
         continue
       }
       const silentMs = nowMs - watched.movedAtMs
-      const isCommitting = phase === Phase.committing
-      if (silentMs <= (isCommitting ? this.#limits.commitTimeoutMs : this.#limits.hangTimeoutMs)) continue
+      if (silentMs <= this.#limitOf(watched.status)) continue
       this.#watched.delete(name)
-      findings.push({ name, finding: isCommitting ? 'commit-stuck' : 'hung', silentMs })
+      findings.push({ name, finding: phase === Phase.committing ? 'commit-stuck' : 'hung', silentMs })
     }
     return findings
+  }
+
+  #limitOf({ phase, state }: ActorStatus): number {
+    if (phase === Phase.committing) return this.#limits.commitTimeoutMs
+    return state === ActorState.starting ? this.#limits.startTimeoutMs : this.#limits.hangTimeoutMs
   }
 }

@@ -83,6 +83,7 @@ function runBlocking(actor: BlockingActor): void {
 async function runEvented(actor: EventedActor): Promise<void> {
   const beating = setInterval(() => status.beat(), Math.min(1000, wiring.maxSleepMs))
   control.listen(actor)
+  status.beat()
   status.state = ActorState.running
   report({ type: 'running' })
   await actor.run()

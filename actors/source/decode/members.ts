@@ -56,7 +56,8 @@ const NOTHING = new DataView(new ArrayBuffer(4))
 export class Members {
   readonly #slots: ReadonlyMap<string, number>
   readonly #beforeFirst = new Gap(END, NOTHING, 0, 0, null)
-  readonly #tooLong = new Gap(END, NOTHING, 0, 0, null)
+  /** In place of one that is not kept. */
+  readonly #forgotten = new Gap(END, NOTHING, 0, 0, null)
   /** The gap passed last. */
   #last = this.#beforeFirst
   readonly #buckets = new Array<Gap | null>(BUCKETS).fill(null)
@@ -101,21 +102,25 @@ export class Members {
     const start = scanner.position
     const hasMember = last === this.#beforeFirst ? scanner.enterObject() : scanner.nextMember()
     if (hasMember) scanner.key()
-    const gap = scanner.position - start <= MAX_GAP_BYTES ? this.#gapAt(scanner, start, hasMember) : this.#tooLong
+    const gap = this.#gapAt(scanner, start, hasMember)
+    if (gap === null) {
+      this.#last = this.#forgotten
+      return hasMember ? this.#slotOf(scanner) : END
+    }
     last.other = last.next
-    last.next = gap === this.#tooLong ? null : gap
+    last.next = gap
     this.#last = gap
-    if (gap === this.#tooLong) return hasMember ? this.#slotOf(scanner) : END
     return gap.slot
   }
 
-  /** The gap from `start` to the scanner, known or new. */
-  #gapAt(scanner: JsonScanner, start: number, hasMember: boolean): Gap {
-    const { view, position } = scanner
+  /** The gap from `start` to the scanner, known or new; null for one that is not worth it. */
+  #gapAt(scanner: JsonScanner, start: number, hasMember: boolean): Gap | null {
+    const { view, bytes, position } = scanner
     const head = hasMember ? view.getInt32(scanner.textStart, true) : 0
     const bucket = Math.imul(head ^ (position - start), 0x9e3779b1) >>> 26
     for (let gap: Gap | null = this.#buckets[bucket]!; gap !== null; gap = gap.neighbour)
       if (gap.length === position - start && gap.isAt(view, start)) return gap
+    if (position - start > MAX_GAP_BYTES || !isAscii(bytes, start, position)) return null
     if (this.#known === MAX_GAPS) this.#forget(scanner.isLine)
     this.#known++
     const slot = hasMember ? this.#slotOf(scanner) : END
@@ -134,4 +139,11 @@ export class Members {
     this.#beforeFirst.next = this.#beforeFirst.other = null
     this.#isOfLines = isOfLines
   }
+}
+
+/** What is beyond ASCII is left to the scanner, which looks whether it is UTF-8. */
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let all = 0
+  for (let i = start; i < end; i++) all |= bytes[i]!
+  return all < 0x80
 }
