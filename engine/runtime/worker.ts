@@ -82,7 +82,7 @@ function runBlocking(actor: BlockingActor): void {
 
 async function runEvented(actor: EventedActor): Promise<void> {
   const beating = setInterval(() => status.beat(), Math.min(1000, wiring.maxSleepMs))
-  control.listen(actor)
+  control.listen(actor, () => bells.ring(wiring.index))
   status.beat()
   status.state = ActorState.running
   report({ type: 'running' })
