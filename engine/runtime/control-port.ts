@@ -29,10 +29,13 @@ export class ControlPort {
     this.#actor = actor
   }
 
-  /** For evented actors: messages are obeyed as they come. */
-  listen(actor: Obedient): void {
+  /** For evented actors: messages are obeyed as they come; `wake` then has whoever waits look again. */
+  listen(actor: Obedient, wake: () => void): void {
     this.#actor = actor
-    this.#port.on('message', (message: ToActor) => this.#obey(message))
+    this.#port.on('message', (message: ToActor) => {
+      this.#obey(message)
+      wake()
+    })
   }
 
   get isPending(): boolean {
