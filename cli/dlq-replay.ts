@@ -89,7 +89,7 @@ class Standing {
   async survey(where: Where, until: number): Promise<Survey> {
     const matches = matcherOf(where, this.#nameOf)
     const survey = { replayed_before: 0, not_replayable: 0 }
-    for await (const frame of deadLettersIn(this.#log, { until })) {
+    for await (const frame of deadLettersIn(this.#log, until)) {
       if (!matches(frame)) continue
       const obstacle = obstacleOf(readDeadLetter(frame))
       if (obstacle === null) {

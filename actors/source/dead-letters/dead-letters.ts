@@ -81,7 +81,7 @@ class DeadLetters {
     await this.#finishSending()
     const matches = matcherOf(where, this.#nameOf)
     sent.begin(where)
-    for await (const frame of deadLettersIn(directory, { until })) {
+    for await (const frame of deadLettersIn(directory, until)) {
       if (signal.aborted) return 'stopped'
       if (!matches(frame) || sent.has(frame)) continue
       const letter = readDeadLetter(frame)
@@ -101,8 +101,10 @@ class DeadLetters {
     const { sending } = this.#sent
     this.#sent.sending = null
     if (sending === null || resume.position < resume.progressPosition) return
-    const range = { from: sending, until: sending + 1 }
-    for await (const frame of deadLettersIn(options.directory, range)) this.#send(readDeadLetter(frame))
+    for await (const frame of deadLettersIn(options.directory, sending + 1)) {
+      if (frame.sequence === sending) this.#send(readDeadLetter(frame))
+    }
+    // It may give less than it did, or be gone with its part of the log: what follows is new all the same.
     this.#decode.ordinal = Math.max(this.#decode.ordinal, resume.position + 1)
   }
 
