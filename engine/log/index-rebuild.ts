@@ -7,7 +7,7 @@ import { scanSegment } from './segment-scan.ts'
 
 export function rebuildIndexes(directory: string): void {
   for (const { path, start } of listSegments(directory).slice(0, -1)) {
-    if (readIndex(indexPath(directory, start)) === null) rebuildIndex(directory, path)
+    if (readIndex(indexPath(directory, start), start) === null) rebuildIndex(directory, path)
   }
 }
 

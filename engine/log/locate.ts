@@ -32,21 +32,21 @@ export function locate(directory: string, start: LogStart): LogMark {
 function search(directory: string, start: LogStart): LogMark {
   const files = listSegments(directory)
   const isAtOrBefore = placeSought(start)
+  let oldest: LogMark | null = null
   for (let index = files.length - 1; index >= 0; index--) {
     const segment = SegmentReader.open(files[index]!.path)
     if (segment === 'unfinished') continue
     if (segment === 'gone') return search(directory, start) // retention was quicker: look again
     try {
-      const isOldest = index === 0 && (start === 'oldest' || segment.start.position === 0)
-      if (isAtOrBefore(segment.start) || isOldest) {
-        return locateIn(directory, segment, index === files.length - 1, isAtOrBefore)
-      }
+      oldest = segment.start
+      if (isAtOrBefore(oldest)) return locateIn(directory, segment, index === files.length - 1, isAtOrBefore)
     } finally {
       segment.close()
     }
   }
-  if (files.length === 0) return LOG_START
-  throw new SkeinError('SKEIN_LOG_GONE', { ...(start as object), oldest: files[0]!.start })
+  if (oldest === null) return LOG_START
+  if (oldest.position === 0 || start === 'oldest') return oldest
+  throw new SkeinError('SKEIN_LOG_GONE', { ...(start as object), oldest: oldest.position })
 }
 
 function locateIn(
@@ -55,7 +55,8 @@ function locateIn(
   isLast: boolean,
   isAtOrBefore: (mark: LogMark) => boolean,
 ): LogMark {
-  const entries = isLast ? null : readIndex(indexPath(directory, segment.start.position))
+  const { position } = segment.start
+  const entries = isLast ? null : readIndex(indexPath(directory, position), position)
   const entry = entries?.findLast(isAtOrBefore) ?? segment.start
   return scanSegment(segment, entry, isLast, isAtOrBefore)
 }

@@ -13,6 +13,8 @@ import { createServer, get, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { SkeinError } from '../errors.ts'
 import { onDisk } from './disk.ts'
 
@@ -21,6 +23,7 @@ const SOCKET = 'admin.sock'
 /** What fits `sun_path` on every Unix, less its final zero: 103 bytes on macOS, 107 on Linux. */
 const MAX_SOCKET_PATH_BYTES = 103
 const ASK_TIMEOUT_MS = 2000
+const ASK_AGAIN_MS = 50
 
 export interface LockHolder {
   pid: number
@@ -52,7 +55,7 @@ export class DirectoryLock {
     onDisk(directory, () => mkdirSync(directory, { recursive: true }))
     const database = lockExclusively(join(directory, LOCK_FILE))
     if (database === null) {
-      const holder = await askHolder(directory)
+      const holder = await askPatiently(directory)
       throw new SkeinError('SKEIN_LOG_LOCKED', { directory, ...(holder ?? { pid: 'unknown' }) })
     }
     const lock = new DirectoryLock(directory, database)
@@ -96,15 +99,26 @@ export function lockDirectory(directory: string): Promise<DirectoryLock> {
 export function askHolder(directory: string): Promise<LockHolder | null> {
   return withShortPath(resolve(directory), (shortDirectory) => {
     const { promise, resolve } = Promise.withResolvers<LockHolder | null>()
-    const request = get({ socketPath: join(shortDirectory, SOCKET), path: '/lock', agent: false }, async (response) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of response) chunks.push(chunk)
-      resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+    const options = { socketPath: join(shortDirectory, SOCKET), path: '/lock', agent: false }
+    const request = get(options, (response) => {
+      text(response)
+        .then((body) => resolve(JSON.parse(body)))
+        .catch(() => resolve(null))
     })
     request.setTimeout(ASK_TIMEOUT_MS, () => request.destroy())
     request.on('error', () => resolve(null))
     return promise
   })
+}
+
+/** As `askHolder`; one that has just taken the lock gets a moment to begin listening. */
+async function askPatiently(directory: string): Promise<LockHolder | null> {
+  const deadline = performance.now() + ASK_TIMEOUT_MS
+  for (;;) {
+    const holder = await askHolder(directory)
+    if (holder !== null || performance.now() > deadline) return holder
+    await pause(ASK_AGAIN_MS)
+  }
 }
 
 /** The transaction that is the lock, or null when another process has it. Throws `SKEIN_LOG_DISK`. */

@@ -93,10 +93,11 @@ export function writeIndex(path: string, entries: readonly LogMark[], end: numbe
   }
 }
 
-/** The entries of the index at `path`, or null when it is missing or damaged. */
-export function readIndex(path: string): LogMark[] | null {
+/** The entries of the index at `path` of the segment that begins at `start`, or null when it is missing or damaged. */
+export function readIndex(path: string, start: number): LogMark[] | null {
   try {
-    return decodeIndex(readFileSync(path))?.entries ?? null
+    const entries = decodeIndex(readFileSync(path))?.entries ?? null
+    return entries?.[0]?.position === start ? entries : null
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null
     throw error

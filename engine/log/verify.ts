@@ -156,7 +156,7 @@ function isSameMark(a: LogMark, b: LogMark): boolean {
 }
 
 function indexState(path: string, index: IndexBuilder): SegmentReport['index'] {
-  const entries = readIndex(path)
+  const entries = readIndex(path, index.entries[0]!.position)
   if (entries === null) return existsSync(path) ? 'damaged' : 'missing'
   const isSame =
     entries.length === index.entries.length && entries.every((entry, i) => isSameMark(entry, index.entries[i]!))

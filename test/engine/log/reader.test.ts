@@ -90,6 +90,16 @@ describe('a log reader', () => {
     expect(readAll(reader)).toEqual([1, 2, -1])
   })
 
+  test('of a log whose first segment is still being made begins at the beginning', () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, `${'0'.repeat(20)}.log`), '')
+    for (const start of ['oldest', 'end', { sequence: 5 }] as const) {
+      const reader = LogReader.open(directory, start)
+      expect([reader.position, reader.next()]).toEqual([0, null])
+      reader.close()
+    }
+  })
+
   test('follows a writer from segment to segment', () => {
     const directory = temporaryDirectory()
     const writer = LogWriter.open(directory, { segmentBytes: 2048 })
