@@ -14,6 +14,7 @@ import { Text } from './text.ts'
 const TYPE = 0
 const PAYLOAD = END + 1
 const POSITION = END + 2
+const { lat, lon, ...inPayload } = Slot
 const TYPES = ['flight_state', 'flight_update']
 
 export class EnvelopeDecoder extends Decoder {
@@ -22,8 +23,8 @@ export class EnvelopeDecoder extends Decoder {
   readonly #type = new Text()
 
   readonly #envelopeMembers = new Members({ type: TYPE, payload: PAYLOAD })
-  readonly #payloadMembers = new Members({ ...Slot, position: POSITION })
-  readonly #positionMembers = new Members({ lat: Slot.lat, lon: Slot.lon })
+  readonly #payloadMembers = new Members({ ...inPayload, position: POSITION })
+  readonly #positionMembers = new Members({ lat, lon })
 
   protected body(): void {
     const { scanner, intake } = this

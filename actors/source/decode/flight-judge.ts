@@ -22,8 +22,8 @@ const STALE_POSITION = discardIndex('stale_position')
 /** Judges a row of the body in the intake. Counts it there as record or discard and returns null, or returns why it is refused. */
 export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | null {
   const { context } = intake
-  const latitude = row.slots.numbers[Slot.lat]!
-  const longitude = row.slots.numbers[Slot.lon]!
+  const latitude = row.number(Slot.lat)
+  const longitude = row.number(Slot.lon)
   if (row.shapeProblem !== null) return 'bad_shape'
   if (row.valueProblem !== null) return 'bad_value'
   const hasKey = row.takeKey()
@@ -55,9 +55,9 @@ export function explainFlight(row: FlightRow, reason: DeadLetterReason, intake: 
     case 'bad_key':
       return `"${row.icao24}" is not six hexadecimal digits`
     case 'latitude_range':
-      return `latitude ${row.slots.numbers[Slot.lat]} is beyond ±90`
+      return `latitude ${row.number(Slot.lat)} is beyond ±90`
     case 'longitude_range':
-      return `longitude ${row.slots.numbers[Slot.lon]} is beyond ±180`
+      return `longitude ${row.number(Slot.lon)} is beyond ±180`
     default:
       return `its time is ${(row.timeMs - intake.bodyClockMs) / 1000} s after its body's`
   }

@@ -65,15 +65,20 @@ export class FlightRow {
   #keyLength = 0
   #formProblem: string | null = null
   readonly #names: readonly string[]
-  /** Per slot the kinds that it may not hold, four slots a word. */
+  /** By slot, the kinds that are of its type. */
+  readonly #allowed: readonly number[]
+  /** The kinds that it should not hold, and those that are there, four slots a word. */
   readonly #forbidden: Int32Array
   readonly #kinds: Int32Array
 
   /** The format's own slots by name, with what may be in each. */
   constructor(more: Readonly<Record<string, number>> = {}) {
     this.#names = [...Object.keys(Slot), ...Object.keys(more)]
+    this.#allowed = [...FLIGHT_KINDS, ...Object.values(more)].map(
+      (kinds) => kinds | ((kinds & Kind.number) * Kind.huge),
+    )
     const forbidden = new Uint8Array((this.#names.length + 3) & ~3)
-    forbidden.set([...FLIGHT_KINDS, ...Object.values(more)].map((kinds) => ~kinds))
+    forbidden.set(this.#allowed.map((kinds) => ~kinds | Kind.huge))
     this.#forbidden = new Int32Array(forbidden.buffer)
     this.#kinds = new Int32Array(this.slots.kinds.buffer, 0, forbidden.length >> 2)
   }
@@ -85,6 +90,11 @@ export class FlightRow {
 
   isNull(slot: number): boolean {
     return this.slots.kinds[slot] === Kind.null
+  }
+
+  /** NaN for null. */
+  number(slot: number): number {
+    return this.isNull(slot) ? Number.NaN : this.slots.numbers[slot]!
   }
 
   put(slot: number, value: number): void {
@@ -120,29 +130,24 @@ export class FlightRow {
   /** What is not of the format's shape, or null. */
   get shapeProblem(): string | null {
     if (this.#formProblem !== null) return this.#formProblem
-    const slot = this.#firstSlotWith(~Kind.huge)
+    if (this.#areKindsFine()) return null
+    const slot = this.#names.findIndex((_, slot) => (this.slots.kinds[slot]! & ~this.#allowed[slot]!) !== 0)
     return slot < 0 ? null : `${this.#names[slot]} is not of its type`
   }
 
   /** Which value does not fit its field, or null. */
   get valueProblem(): string | null {
-    const slot = this.#firstSlotWith(Kind.huge)
-    if (slot >= 0) return `${this.#names[slot]} is beyond a double`
+    if (!this.#areKindsFine()) return 'a number is beyond a double'
     if (this.callsign.length > flight.fields.callsign.capacity) return 'callsign is too long'
     if (this.squawk.length > flight.fields.squawk.capacity) return 'squawk is too long'
     return null
   }
 
-  /** The first slot that holds one of these kinds and may not; -1 for none. */
-  #firstSlotWith(kinds: number): number {
+  /** Whether no slot holds what it may not, and none a number beyond a double. Four at a time. */
+  #areKindsFine(): boolean {
     let found = 0
     for (let i = 0; i < this.#forbidden.length; i++) found |= this.#kinds[i]! & this.#forbidden[i]!
-    if (found === 0) return -1
-    return this.slots.kinds.findIndex((kind, slot) => (kind & this.#forbiddenIn(slot) & kinds) !== 0)
-  }
-
-  #forbiddenIn(slot: number): number {
-    return (this.#forbidden[slot >> 2]! >> ((slot & 3) * 8)) & 0xff
+    return found === 0
   }
 
   /** Takes the key in lower case; false when it is not six hexadecimal digits after an optional tilde. */

@@ -86,9 +86,8 @@ export class Intake {
     this.rows++
   }
 
-  /** The whole body is to be refused. The first reason stands. */
+  /** The whole body is to be refused. What is said last stands: not to be JSON is worse than not to be of a shape. */
   refuse(reason: DeadLetterReason, detail: string): void {
-    if (this.#refusal !== null) return
     this.#refusal = reason
     this.#detail = detail
   }

@@ -136,7 +136,7 @@ export class Members {
   #forget(isOfLines: boolean): void {
     this.#buckets.fill(null)
     this.#known = 0
-    this.#beforeFirst.next = this.#beforeFirst.other = null
+    for (const gap of [this.#beforeFirst, this.#forgotten]) gap.next = gap.other = null
     this.#isOfLines = isOfLines
   }
 }

@@ -87,7 +87,7 @@ export class ReadsbDecoder extends SnapshotDecoder {
     const { kinds } = row.slots
     this.#convert(from, METRES_PER_FOOT, Slot.altitude_m)
     if (kinds[from] === Kind.number) kinds[Slot.on_ground] = Kind.false
-    else if (kinds[from] !== Kind.null) {
+    else if ((kinds[from]! & Kind.string) !== 0) {
       this.#altitude.take(this.scanner, row.slots, from)
       if (this.#altitude.is('ground')) kinds[Slot.on_ground] = Kind.true
       else row.refuseForm('an altitude is neither a number nor "ground"')
@@ -102,7 +102,7 @@ export class ReadsbDecoder extends SnapshotDecoder {
   #takeSpi(): void {
     const { kinds, numbers } = this.row.slots
     const spi = kinds[Raw.spi]!
-    if (spi !== Kind.number) kinds[Slot.spi] = spi
-    else kinds[Slot.spi] = numbers[Raw.spi] === 0 ? Kind.false : Kind.true
+    if (spi === Kind.number) kinds[Slot.spi] = numbers[Raw.spi] === 0 ? Kind.false : Kind.true
+    else if (spi === Kind.true || spi === Kind.false) kinds[Slot.spi] = spi
   }
 }
