@@ -63,7 +63,11 @@ describe('the committed state', () => {
       committed.read(state)
       const n = state.barrier
       if (n === 0) await new Promise(setImmediate)
-      const isWhole = state.position === n * 4096 && state.sequence === n * 7 && (state.clock === n * 0.5 || n === 0)
+      const isWhole =
+        state.position === n * 4096 &&
+        state.sequence === n * 7 &&
+        (state.clock === n * 0.5 || n === 0) &&
+        state.ringPosition === n
       if (!isWhole || n < last) throw new Error(`a mixture: ${JSON.stringify(state)} after ${last}`)
       if (n > last) seen++
       last = n

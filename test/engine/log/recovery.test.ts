@@ -82,7 +82,7 @@ describe('opening a log', () => {
     const [path] = segmentsOf(directory)
     const bytes = readFileSync(path!)
     const lastBatch = SEGMENT_HEADER_BYTES + ends.at(-2)!
-    for (let bit = 0; bit < bytes.length * 8; bit += 5) {
+    for (let bit = 0; bit < bytes.length * 8; bit += 11) {
       const flipped = Buffer.from(bytes)
       flipped[bit >> 3]! ^= 1 << (bit & 7)
       writeFileSync(path!, flipped)
