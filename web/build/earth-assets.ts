@@ -39,19 +39,9 @@ function readAssets(): Map<string, Uint8Array> {
   const assets = new Map<string, Uint8Array>()
   for (const [name, file] of Object.entries(PICTURE_FILES))
     assets.set(name, readFileSync(fileURLToPath(new URL(file, PICTURES))))
-  const topology = coastTopology()
-  const tiles = topology ? coastTiles(topology) : new Map<string, Uint8Array>()
+  const tiles = coastTiles(createRequire(import.meta.url).resolve('world-atlas/land-10m.json'))
   const manifest = { tileDeg: TILE_DEG, marginDeg: MARGIN_DEG, tiles: [...tiles.keys()] }
   assets.set('coast/tiles.json', new TextEncoder().encode(JSON.stringify(manifest)))
   for (const [name, bytes] of tiles) assets.set(`coast/${name}.bin`, bytes)
   return assets
-}
-
-/** The package with the coastlines may be left out: the globe then keeps to its pictures. */
-function coastTopology(): string | null {
-  try {
-    return createRequire(import.meta.url).resolve('world-atlas/land-10m.json')
-  } catch {
-    return null
-  }
 }
