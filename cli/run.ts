@@ -1,6 +1,6 @@
 /** `skein run`: runs a pipeline until it is told to stop. */
-import { rmSync } from 'node:fs'
 import { SkeinError } from '../engine/errors.ts'
+import { eraseLog } from '../engine/log/erase.ts'
 import { Logging } from '../engine/ops/logging.ts'
 import { Engine } from '../engine/runtime/engine.ts'
 import { loadPipeline } from './load.ts'
@@ -12,7 +12,7 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   const { config } = loadPipeline({ file, set: options.set })
   const log = new Logging({ level: config.ops.logLevel }).of('skein')
   const plan = planOf(config)
-  if (options.fresh) rmSync(plan.directory, { recursive: true, force: true })
+  if (options.fresh) await eraseLog(plan.directory)
   const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
   const engine = await Engine.start({ plan, log, onListening })
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })

@@ -61,6 +61,7 @@ class Journal implements BlockingActor {
     this.#counters = journalCounters.attach(context.counters)
     // Readers that were in the middle of a batch find the ring begun anew and go on in the files.
     context.committed.restart(this.#log.end, context.outputs[0]!.tail)
+    context.outputs[0]!.wakeReaders(context.bells)
     this.#release(null)
   }
 
