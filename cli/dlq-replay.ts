@@ -12,7 +12,7 @@ import { SourceRegistry } from '../engine/log/source-registry.ts'
 import { Logging } from '../engine/ops/logging.ts'
 import { type Barrier, ledgerOf, makeSourceState, type SourceState } from '../engine/records/index.ts'
 import { Engine } from '../engine/runtime/engine.ts'
-import type { Plan } from '../engine/runtime/plan.ts'
+import type { Plan, RetentionPlan } from '../engine/runtime/plan.ts'
 import { formatLedger, type LedgerLine, withInFlight } from './ledger-lines.ts'
 import { loadPipeline } from './load.ts'
 import { requireLog } from './log-directory.ts'
@@ -27,6 +27,14 @@ interface ReplayCommand {
   config?: string
   set: string[]
   json: boolean
+}
+
+/** Nothing goes meanwhile: the sinks that may still need it are not here to say so. */
+const KEEP_ALL: RetentionPlan = {
+  maxBytes: Number.POSITIVE_INFINITY,
+  maxAgeMs: Number.POSITIVE_INFINITY,
+  budgetBytes: Number.POSITIVE_INFINITY,
+  everyMs: 60_000,
 }
 
 /** What the source is called in the log. */
@@ -114,7 +122,7 @@ function planWith(config: Pipeline, where: Where, until: number): Plan {
   const { files: _, speed, loop, maxBodyBytes, ...judging } = source!.options as ReplayOptions
   const options: DeadLettersOptions = { directory: plan.directory, where, until, ...judging }
   const deadLetters = { ...source!, module: deadLettersSpec.module, options }
-  return { ...plan, sources: [deadLetters], readers: [], untilFinished: true }
+  return { ...plan, sources: [deadLetters], readers: [], retention: KEEP_ALL, untilFinished: true }
 }
 
 /** Without a configuration of the caller's, nothing but defaults. */

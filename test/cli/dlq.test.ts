@@ -203,7 +203,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 /** Kills it as soon as the condition holds, unless it ends before. */
 async function killWhen(child: ChildProcess, condition: () => boolean): Promise<void> {
   const exited = exitOf(child)
-  const looking = setInterval(() => condition() && child.kill('SIGKILL'), 2)
+  const looking = setInterval(() => condition() && child.kill('SIGKILL'), 10)
   await exited
   clearInterval(looking)
 }
