@@ -9,16 +9,14 @@ import type { ReplayOptions } from '../actors/source/replay/replay.ts'
 import { SkeinError } from '../engine/errors.ts'
 import { readLastBarrier } from '../engine/log/last-barrier.ts'
 import { SourceRegistry } from '../engine/log/source-registry.ts'
-import { Logging } from '../engine/ops/logging.ts'
 import { type Barrier, ledgerOf, makeSourceState, type SourceState } from '../engine/records/index.ts'
-import { Engine } from '../engine/runtime/engine.ts'
-import type { Plan, RetentionPlan } from '../engine/runtime/plan.ts'
+import type { Plan } from '../engine/runtime/plan.ts'
 import { formatLedger, type LedgerLine, withInFlight } from './ledger-lines.ts'
 import { loadPipeline } from './load.ts'
 import { requireLog } from './log-directory.ts'
 import type { Pipeline } from './pipeline.ts'
 import { planOf } from './plan.ts'
-import { onShutdown } from './shutdown.ts'
+import { runToEnd } from './run-to-end.ts'
 
 interface ReplayCommand {
   log: string
@@ -29,35 +27,19 @@ interface ReplayCommand {
   json: boolean
 }
 
-/** Nothing goes meanwhile: the sinks that may still need it are not here to say so. */
-const KEEP_ALL: RetentionPlan = {
-  maxBytes: Number.POSITIVE_INFINITY,
-  maxAgeMs: Number.POSITIVE_INFINITY,
-  budgetBytes: Number.POSITIVE_INFINITY,
-  everyMs: 60_000,
-}
-
 /** What the source is called in the log. */
 const SOURCE = 'dead-letters'
 
 export async function replayDeadLetters(command: ReplayCommand): Promise<void> {
   const { log, where = {}, json } = command
   requireLog(log)
-  const shutdown = onShutdown()
   const { config } = loadPipeline({ ...configuration(command), set: settings(command) })
   const last = readLastBarrier(log)
   const until = last.sequence + 1
   const before = new Standing(log, last)
   before.requireRoomFor(where)
   const survey = await before.survey(where, until)
-  const engine = await Engine.start({
-    plan: planWith(config, where, until),
-    log: new Logging({ level: config.ops.logLevel }).of('skein'),
-  })
-  const ended = await Promise.race([engine.finished, engine.failed, shutdown.requested])
-  const busy = await engine.drain(shutdown.cut)
-  if (ended instanceof SkeinError) throw ended
-  if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
+  await runToEnd(planWith(config, where, until))
   const after = new Standing(log, readLastBarrier(log))
   const outcome = { replayed: after.sent.letters - before.sent.letters, ...survey }
   const ledger = after.ledgerSince(before)
@@ -122,7 +104,7 @@ function planWith(config: Pipeline, where: Where, until: number): Plan {
   const { files: _, speed, loop, maxBodyBytes, ...judging } = source!.options as ReplayOptions
   const options: DeadLettersOptions = { directory: plan.directory, where, until, ...judging }
   const deadLetters = { ...source!, module: deadLettersSpec.module, options }
-  return { ...plan, sources: [deadLetters], readers: [], retention: KEEP_ALL, untilFinished: true }
+  return { ...plan, sources: [deadLetters] }
 }
 
 /** Without a configuration of the caller's, nothing but defaults. */

@@ -1,12 +1,11 @@
 /** `skein replay`: the whole pipeline over files, flat out, without a hub, ending with the ledger. */
 import { accessSync, constants } from 'node:fs'
 import { SkeinError } from '../engine/errors.ts'
-import { Logging } from '../engine/ops/logging.ts'
-import { Engine } from '../engine/runtime/engine.ts'
+import { readLastBarrier } from '../engine/log/last-barrier.ts'
 import { formatLedger, ledgerLine } from './ledger-lines.ts'
 import { loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
-import { onShutdown } from './shutdown.ts'
+import { runToEnd } from './run-to-end.ts'
 
 interface ReplayCommand {
   log: string
@@ -23,17 +22,10 @@ const SOURCE_RING = '32MiB'
 
 export async function replay(files: string[], options: ReplayCommand): Promise<void> {
   for (const file of files) checkReadable(file)
-  const shutdown = onShutdown()
   const { config } = loadPipeline({ ...configuration(options), set: settings(files, options) })
-  const plan = { ...planOf(config), readers: [], untilFinished: true }
-  const log = new Logging({ level: config.ops.logLevel }).of('skein')
-  const engine = await Engine.start({ plan, log })
-  const ended = await Promise.race([engine.finished, engine.failed, shutdown.requested])
-  const barrierOf = () => ledgerLine(engine.committedBarrier())
-  const busy = await engine.drain(shutdown.cut)
-  if (ended instanceof SkeinError) throw ended
-  if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
-  console.log(options.json ? JSON.stringify(barrierOf()) : formatLedger('ledger', barrierOf()))
+  await runToEnd(planOf(config))
+  const ledger = ledgerLine(readLastBarrier(options.log))
+  console.log(options.json ? JSON.stringify(ledger) : formatLedger('ledger', ledger))
 }
 
 /** Without a configuration of the caller's, nothing but defaults: no bounds, one source. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { hubSpec, sinkSpecs, sourceSpecs, stageSpecs } from '../../actors/registry.ts'
+import { deadLettersSpec, hubSpec, sinkSpecs, sourceSpecs, stageSpecs } from '../../actors/registry.ts'
 import { pipelineSchema } from '../../cli/pipeline.ts'
 import { makeProgram } from '../../cli/program.ts'
 import { optionsTable, referencePages } from '../../engine/config/index.ts'
@@ -10,12 +10,11 @@ import { optionsTable, referencePages } from '../../engine/config/index.ts'
 const docs = join(import.meta.dirname, '../../docs')
 
 describe('the reference', () => {
-  test.each([...referencePages([...sourceSpecs, ...sinkSpecs, ...Object.values(stageSpecs), hubSpec])])(
-    'of components: %s',
-    async (name, page) => {
-      await expect(page).toMatchFileSnapshot(join(docs, 'reference', name))
-    },
-  )
+  test.each([
+    ...referencePages([...sourceSpecs, deadLettersSpec, ...sinkSpecs, ...Object.values(stageSpecs), hubSpec]),
+  ])('of components: %s', async (name, page) => {
+    await expect(page).toMatchFileSnapshot(join(docs, 'reference', name))
+  })
 
   test('of a pipeline’s own options', async () => {
     const page = `# A pipeline\n\nEverything that a configuration may hold. What \`sources\` may be stands in pages of its own.\n\n${optionsTable(pipelineSchema)}`
