@@ -8,6 +8,7 @@ import { Decoder } from './decoder.ts'
 import { explainFlight, judgeFlight } from './flight-judge.ts'
 import { FlightRow, Slot } from './flight-row.ts'
 import { END, Members } from './members.ts'
+import { Pattern } from './pattern.ts'
 import { Kind, Slots } from './slots.ts'
 import { Text } from './text.ts'
 
@@ -15,7 +16,8 @@ const TYPE = 0
 const PAYLOAD = END + 1
 const POSITION = END + 2
 const { lat, lon, ...inPayload } = Slot
-const TYPES = ['flight_state', 'flight_update']
+const STATE = Pattern.of('flight_state"')
+const UPDATE = Pattern.of('flight_update"')
 
 export class EnvelopeDecoder extends Decoder {
   readonly #row = new FlightRow()
@@ -41,9 +43,12 @@ export class EnvelopeDecoder extends Decoder {
   }
 
   #isTyped(): boolean {
-    if (this.#envelope.kinds[TYPE] === Kind.null) return true
+    const { kinds, starts } = this.#envelope
+    const { view } = this.scanner
+    if (kinds[TYPE] === Kind.string) return STATE.isAt(view, starts[TYPE]!) || UPDATE.isAt(view, starts[TYPE]!)
+    if ((kinds[TYPE]! & Kind.escaped) === 0) return kinds[TYPE] === Kind.null
     this.#type.take(this.scanner, this.#envelope, TYPE)
-    return TYPES.some((type) => this.#type.is(type))
+    return this.#type.is('flight_state') || this.#type.is('flight_update')
   }
 
   #readPayload(): boolean {

@@ -10,6 +10,7 @@
 import { type DeadLetterReason, DISCARD_REASONS, type DiscardReason } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
 import type { Bounds } from './context.ts'
+import { writeFlight } from './flight-frame.ts'
 import { type FlightRow, Slot } from './flight-row.ts'
 import type { Intake } from './intake.ts'
 
@@ -40,7 +41,7 @@ export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | 
   if (intake.clockMs - row.timeMs > context.maxPositionAgeMs) return discard(intake, STALE_POSITION)
 
   const frame = intake.reserve(flight.fixedBytes)
-  row.write(frame)
+  writeFlight(row, frame)
   intake.record(frame)
   return null
 }

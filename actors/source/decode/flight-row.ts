@@ -1,7 +1,6 @@
 /**
  * One observation of an aircraft between the input and its frame: values in slots, of which this knows the types and the units' names.
  */
-import type { Frame } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
 import * as ascii from './ascii.ts'
 import type { JsonScanner } from './scanner.ts'
@@ -39,19 +38,6 @@ const TEXT = Kind.string | Kind.escaped
 /** What may be in each slot of `Slot`, in its order, beside null. */
 const FLIGHT_KINDS = [...Array<number>(9).fill(Kind.number), BOOLEAN, BOOLEAN, TEXT, TEXT, TEXT, Kind.null]
 
-/** Those in slots 0 to 8. */
-const NUMBERS = [
-  flight.fields.lat,
-  flight.fields.lon,
-  flight.fields.altitude_m,
-  flight.fields.geo_altitude_m,
-  flight.fields.velocity_mps,
-  flight.fields.heading_deg,
-  flight.fields.vertical_rate_mps,
-  flight.fields.time_position_unix,
-  flight.fields.last_contact_unix,
-]
-
 export class FlightRow {
   readonly slots = new Slots()
   /** The record's own time t, epoch milliseconds; NaN when there is none. */
@@ -61,8 +47,8 @@ export class FlightRow {
   readonly callsign = new Text()
   readonly squawk = new Text()
   /** The key in lower case. */
-  readonly #key = new Uint8Array(HEX_DIGITS + 1)
-  #keyLength = 0
+  readonly key = new Uint8Array(HEX_DIGITS + 1)
+  keyLength = 0
   #formProblem: string | null = null
   readonly #names: readonly string[]
   /** By slot, the kinds that are of its type. */
@@ -155,29 +141,14 @@ export class FlightRow {
     const { bytes, start, end } = this.icao24
     const prefix = bytes[start] === TILDE ? 1 : 0
     if (end - start !== prefix + HEX_DIGITS) return false
-    this.#key[0] = TILDE
+    this.key[0] = TILDE
     let digits = 0
     for (let i = prefix; i < prefix + HEX_DIGITS; i++) {
       const digit = HEX_LOWER[bytes[start + i]!]!
-      this.#key[i] = digit
+      this.key[i] = digit
       if (digit !== 0) digits++
     }
-    this.#keyLength = prefix + HEX_DIGITS
+    this.keyLength = prefix + HEX_DIGITS
     return digits === HEX_DIGITS
-  }
-
-  /** Writes the record's frame, all but source, clock, position and ingest time. */
-  write(frame: Frame): void {
-    const { kinds, numbers } = this.slots
-    const { callsign, squawk, on_ground, spi } = flight.fields
-    flight.start(frame)
-    frame.time = this.timeMs
-    flight.setKey(frame, this.#key, 0, this.#keyLength)
-    for (let slot = 0; slot < NUMBERS.length; slot++)
-      if (kinds[slot] !== Kind.null) NUMBERS[slot]!.set(frame, numbers[slot]!)
-    if (kinds[Slot.on_ground] !== Kind.null) on_ground.set(frame, kinds[Slot.on_ground] === Kind.true)
-    if (kinds[Slot.spi] !== Kind.null) spi.set(frame, kinds[Slot.spi] === Kind.true)
-    if (!this.callsign.isNull) callsign.setBytes(frame, this.callsign.bytes, this.callsign.start, this.callsign.end)
-    if (this.squawk.length > 0) squawk.setBytes(frame, this.squawk.bytes, this.squawk.start, this.squawk.end)
   }
 }

@@ -5,6 +5,7 @@
  * here, and a gap that came before means again what it meant then. So each is learnt once, and after that only compared: first with
  * the two that followed the gap before this one, then with all others. Right in any case, fast when the order is steady.
  */
+import { Pattern } from './pattern.ts'
 import type { JsonScanner } from './scanner.ts'
 
 /** The slot of members that nobody wants. */
@@ -20,44 +21,27 @@ const BUCKETS = 64
 class Gap {
   /** The slot of the value behind it, or END. */
   readonly slot: number
-  readonly length: number
-  /** Its whole words, and what is left of it with the mask for that. */
-  readonly #words: Int32Array
-  readonly #rest: number
-  readonly #restMask: number
-  /** The gaps that came after this one most recently. */
+  readonly text: Pattern
+  /** The gaps that came after this one, the latest first. */
   next: Gap | null = null
   other: Gap | null = null
   /** Another gap of the same bucket. */
   readonly neighbour: Gap | null
 
-  constructor(slot: number, view: DataView, start: number, end: number, neighbour: Gap | null) {
+  constructor(slot: number, text: Pattern, neighbour: Gap | null) {
     this.slot = slot
-    this.length = end - start
-    this.#words = Int32Array.from({ length: this.length >> 2 }, (_, i) => view.getInt32(start + i * 4, true))
-    this.#restMask = (1 << ((this.length & 3) * 8)) - 1
-    this.#rest = view.getInt32(start + this.#words.length * 4, true) & this.#restMask
+    this.text = text
     this.neighbour = neighbour
-  }
-
-  isAt(view: DataView, position: number): boolean {
-    const words = this.#words
-    let at = position
-    for (let i = 0; i < words.length; i++) {
-      if (view.getInt32(at, true) !== words[i]) return false
-      at += 4
-    }
-    return (view.getInt32(at, true) & this.#restMask) === this.#rest
   }
 }
 
-const NOTHING = new DataView(new ArrayBuffer(4))
+const NOTHING = Pattern.of('')
 
 export class Members {
   readonly #slots: ReadonlyMap<string, number>
-  readonly #beforeFirst = new Gap(END, NOTHING, 0, 0, null)
+  readonly #beforeFirst = new Gap(END, NOTHING, null)
   /** In place of one that is not kept. */
-  readonly #forgotten = new Gap(END, NOTHING, 0, 0, null)
+  readonly #forgotten = new Gap(END, NOTHING, null)
   /** The gap passed last. */
   #last = this.#beforeFirst
   readonly #buckets = new Array<Gap | null>(BUCKETS).fill(null)
@@ -81,9 +65,9 @@ export class Members {
     const { view, position } = scanner
     const last = this.#last
     const { next } = last
-    if (next?.isAt(view, position)) return this.#pass(scanner, next)
+    if (next?.text.isAt(view, position)) return this.#pass(scanner, next)
     const { other } = last
-    if (other === null || !other.isAt(view, position)) return this.#learn(scanner)
+    if (other === null || !other.text.isAt(view, position)) return this.#learn(scanner)
     last.next = other
     last.other = next
     return this.#pass(scanner, other)
@@ -91,7 +75,7 @@ export class Members {
 
   #pass(scanner: JsonScanner, gap: Gap): number {
     this.#last = gap
-    scanner.position += gap.length
+    scanner.position += gap.text.length
     if (gap.slot !== END) scanner.skipSpace()
     return gap.slot
   }
@@ -119,12 +103,12 @@ export class Members {
     const head = hasMember ? view.getInt32(scanner.textStart, true) : 0
     const bucket = Math.imul(head ^ (position - start), 0x9e3779b1) >>> 26
     for (let gap: Gap | null = this.#buckets[bucket]!; gap !== null; gap = gap.neighbour)
-      if (gap.length === position - start && gap.isAt(view, start)) return gap
+      if (gap.text.length === position - start && gap.text.isAt(view, start)) return gap
     if (position - start > MAX_GAP_BYTES || !isAscii(bytes, start, position)) return null
     if (this.#known === MAX_GAPS) this.#forget(scanner.isLine)
     this.#known++
     const slot = hasMember ? this.#slotOf(scanner) : END
-    const gap = new Gap(slot, view, start, position, this.#buckets[bucket]!)
+    const gap = new Gap(slot, new Pattern(view, start, position), this.#buckets[bucket]!)
     this.#buckets[bucket] = gap
     return gap
   }

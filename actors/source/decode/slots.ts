@@ -10,13 +10,36 @@ import type { JsonScanner } from './scanner.ts'
 import * as words from './words.ts'
 
 // Taken into this module: its own constants the compiler folds, imported ones it loads each time.
-const { COMMA, DOT, isDigit, LETTER_E, LOWER_CASE, MINUS, QUOTE, SPACE, ZERO } = ascii
+const { COMMA, DOT, LETTER_E, LOWER_CASE, MINUS, QUOTE, SPACE, ZERO } = ascii
 const { countDigits, digitsIn, FALS, NULL, plainBytes, TRUE, valueOfDigits } = words
 
-/** What a slot holds. */
-export const Kind = { null: 0, number: 1, string: 2, true: 4, false: 8, escaped: 16, container: 32, huge: 64 } as const
+const NONE = 0
+const NUMBER = 1
+const STRING = 2
+const IS_TRUE = 4
+const IS_FALSE = 8
+const ESCAPED = 16
+const CONTAINER = 32
+const HUGE = 64
+
+/** What a slot holds. A bit each, so that several can be allowed in one mask. */
+export const Kind = {
+  null: NONE,
+  number: NUMBER,
+  string: STRING,
+  true: IS_TRUE,
+  false: IS_FALSE,
+  /** Beside `string`: to be decoded. */
+  escaped: ESCAPED,
+  /** An object or an array, which was passed. */
+  container: CONTAINER,
+  /** A number that no double can hold. */
+  huge: HUGE,
+} as const
 
 const SLOTS = 32
+const NO_SLOT = UNWANTED
+const FIRST_WITHOUT_SLOT = END
 /** Powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 /** With that many digits an integer is below 2^53, so that one division by a power of ten rounds right. */
@@ -30,7 +53,7 @@ export class Slots {
   readonly ends = new Int32Array(SLOTS)
 
   clear(): void {
-    this.kinds.fill(Kind.null)
+    this.kinds.fill(NONE)
   }
 
   /** Reads the object at the scanner up to END, or to a member that has no slot: its meaning, with the scanner at its value. */
@@ -53,7 +76,7 @@ export class Slots {
     const { view, bytes } = scanner
     const { kinds, numbers } = this
     let at = scanner.position
-    let slot = UNWANTED as number
+    let slot: number = NO_SLOT
     let column = 0
     let seen = 0
     for (;;) {
@@ -62,44 +85,46 @@ export class Slots {
         scanner.position = at
         slot = members.next(scanner)
         at = scanner.position
-        if (slot >= END) break
+        if (slot >= FIRST_WITHOUT_SLOT) break
       } else {
-        slot = column < columns!.length ? columns![column]! : UNWANTED
+        slot = column < columns!.length ? columns![column]! : NO_SLOT
         column++
       }
 
       // What is it?
       const start = at
       const first = bytes[at]!
-      if (isDigit(first) || first === MINUS) {
+      if ((first ^ ZERO) <= 9 || first === MINUS) {
         if (first === MINUS) at++
         const integer = at
-        let fraction = 0
+        let point = 0
         let mantissa = 0
+        let next = 0
         for (;;) {
           const digits = digitsIn(view.getInt32(at, true))
           const count = countDigits(digits)
           mantissa = mantissa * POWERS_OF_TEN[count]! + valueOfDigits(digits, count)
           at += count
-          if (count === 4) continue
-          if (fraction !== 0 || bytes[at] !== DOT) break
-          fraction = ++at
+          next = bytes[at]!
+          if ((next ^ ZERO) <= 9) continue
+          if (next !== DOT || point !== 0) break
+          point = at++
         }
-        const integerEnd = fraction === 0 ? at : fraction - 1
-        if (
+        const integerEnd = point === 0 ? at : point
+        const isPlain =
           integerEnd > integer &&
           (integerEnd === integer + 1 || bytes[integer] !== ZERO) &&
-          at !== fraction &&
+          at !== point + 1 &&
           at - integer <= EXACT_DIGITS &&
-          (bytes[at]! | LOWER_CASE) !== LETTER_E
-        ) {
-          if (fraction !== 0) mantissa /= POWERS_OF_TEN[at - fraction]!
+          (next | LOWER_CASE) !== LETTER_E
+        if (isPlain) {
+          if (point !== 0) mantissa /= POWERS_OF_TEN[at - point - 1]!
           numbers[slot] = first === MINUS ? -mantissa : mantissa
-          kinds[slot] = Kind.number
+          kinds[slot] = NUMBER
         } else {
           scanner.position = start
-          if (slot === UNWANTED) scanner.skipNumber()
-          else kinds[slot] = scanner.number(numbers, slot) ? Kind.number : Kind.huge
+          if (slot === NO_SLOT) scanner.skipNumber()
+          else kinds[slot] = scanner.number(numbers, slot) ? NUMBER : HUGE
           at = scanner.position
         }
       } else if (first === QUOTE) {
@@ -109,12 +134,12 @@ export class Slots {
           plain = plainBytes(word)
           seen |= word
         }
-        kinds[slot] = Kind.string
+        kinds[slot] = STRING
         if (bytes[at] !== QUOTE) {
           scanner.position = start
           scanner.string()
           at = scanner.textEnd
-          kinds[slot] = Kind.string | Kind.escaped
+          kinds[slot] = STRING | ESCAPED
         }
         this.starts[slot] = start + 1
         this.ends[slot] = at
@@ -122,18 +147,18 @@ export class Slots {
       } else {
         const word = view.getInt32(at, true)
         if (word === NULL) {
-          kinds[slot] = Kind.null
+          kinds[slot] = NONE
           at += 4
         } else if (word === FALS && bytes[at + 4] === LETTER_E) {
-          kinds[slot] = Kind.false
+          kinds[slot] = IS_FALSE
           at += 5
         } else if (word === TRUE) {
-          kinds[slot] = Kind.true
+          kinds[slot] = IS_TRUE
           at += 4
         } else {
           scanner.position = at
           scanner.skipValue()
-          kinds[slot] = Kind.container
+          kinds[slot] = CONTAINER
           at = scanner.position
         }
       }

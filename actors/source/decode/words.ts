@@ -26,8 +26,14 @@ export const TRUE = wordOf('true')
 export const FALS = wordOf('fals')
 export const FOUR_SPACES = SPACES
 
+/** Index of the lowest byte whose high bit is set; 4 for none. */
+const lowestByte = (marks: number): number => {
+  const high = marks & HIGH_BITS
+  return high === 0 ? 4 : (31 - Math.clz32(high & -high)) >> 3
+}
+
 /** How many bytes a string goes on before a quote, a backslash or a control character: 0 to 4. */
-export function plainBytes(word: number): number {
+export const plainBytes = (word: number): number => {
   const quote = word ^ QUOTES
   const backslash = word ^ BACKSLASHES
   return lowestByte(((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - SPACES) & ~word))
@@ -37,22 +43,14 @@ export function plainBytes(word: number): number {
 export const digitsIn = (word: number): number => word ^ ZEROS
 
 /** How many digits stand at the beginning of `digitsIn(word)`: 0 to 4. */
-export function countDigits(digits: number): number {
-  return lowestByte((digits + ABOVE_NINE) | digits)
-}
+export const countDigits = (digits: number): number => lowestByte((digits + ABOVE_NINE) | digits)
 
 /** The integer that the first `count` digits of `digitsIn(word)` spell. */
-export function valueOfDigits(digits: number, count: number): number {
+export const valueOfDigits = (digits: number, count: number): number => {
   const half = 16 - count * 4
   const aligned = (digits << half) << half // by 32 for none, which one shift cannot do
   const pairs = (Math.imul(aligned, 10) + (aligned >>> 8)) & 0x00ff00ff
   return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff
-}
-
-/** Index of the lowest byte whose high bit is set; 4 for none. */
-function lowestByte(marks: number): number {
-  const high = marks & HIGH_BITS
-  return high === 0 ? 4 : (31 - Math.clz32(high & -high)) >> 3
 }
 
 /** Whether any byte is beyond ASCII. */
