@@ -3,6 +3,7 @@ import { SkeinError } from '../engine/errors.ts'
 import { eraseLog } from '../engine/log/erase.ts'
 import { Logging } from '../engine/ops/logging.ts'
 import { Engine } from '../engine/runtime/engine.ts'
+import { serveAdmin } from './admin.ts'
 import { loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
 import { onShutdown } from './shutdown.ts'
@@ -15,11 +16,24 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   if (options.fresh) await eraseLog(plan.directory)
   const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
   const engine = await Engine.start({ plan, log, onListening })
+  const { admin, url } = await serveAdminOrDrain(engine, config.ops)
+  log.debug('the admin server listens', { url })
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])
   if (typeof ended === 'string') log.info('draining', { signal: ended })
   const busy = await engine.drain(shutdown.cut)
+  await admin.close()
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
   log.info('stopped; the next start goes on from here')
+}
+
+/** An engine without its admin server would run unseen: it stops again. */
+async function serveAdminOrDrain(engine: Engine, ops: { host: string; port: number }) {
+  try {
+    return await serveAdmin(engine, ops)
+  } catch (error) {
+    await engine.drain()
+    throw error
+  }
 }
