@@ -18,9 +18,10 @@ const MAX_GAPS = 512
 const BUCKETS = 64
 
 /** One way to get from a value to the next. The first gap of an object begins with its brace, the last one ends with it. */
-class Gap {
+export class Gap {
   /** The slot of the value behind it, or END. */
-  readonly slot: number
+  slot: number
+  length: number
   readonly text: Pattern
   /** The gaps that came after this one, the latest first. */
   next: Gap | null = null
@@ -30,6 +31,7 @@ class Gap {
 
   constructor(slot: number, text: Pattern, neighbour: Gap | null) {
     this.slot = slot
+    this.length = text.length
     this.text = text
     this.neighbour = neighbour
   }
@@ -38,12 +40,12 @@ class Gap {
 const NOTHING = Pattern.of('')
 
 export class Members {
+  /** The gap passed last; that before the first is none. */
+  last: Gap
   readonly #slots: ReadonlyMap<string, number>
   readonly #beforeFirst = new Gap(END, NOTHING, null)
-  /** In place of one that is not kept. */
-  readonly #forgotten = new Gap(END, NOTHING, null)
-  /** The gap passed last. */
-  #last = this.#beforeFirst
+  /** Stands for a gap that is not kept. */
+  readonly #unkept = new Gap(END, NOTHING, null)
   readonly #buckets = new Array<Gap | null>(BUCKETS).fill(null)
   #known = 0
   /** Whether the known gaps are those of lines: a line feed is white space elsewhere, and there it is not. */
@@ -52,62 +54,55 @@ export class Members {
   /** A slot for each wanted key. Those beyond END are no slots: the caller reads what belongs to them. */
   constructor(slots: Readonly<Record<string, number>>) {
     this.#slots = new Map(Object.entries(slots))
+    this.last = this.#beforeFirst
   }
 
-  /** The scanner is at an object's brace; `next` then goes to its first member. */
+  /** The scanner is at the brace of an object. */
   begin(scanner: JsonScanner): void {
     if (scanner.isLine !== this.#isOfLines) this.#forget(scanner.isLine)
-    this.#last = this.#beforeFirst
+    this.last = this.#beforeFirst
   }
 
-  /** From behind a value to the next one: its slot, or END behind the object. */
-  next(scanner: JsonScanner): number {
-    const { view, position } = scanner
-    const last = this.#last
+  /** The gap that is at `at`, after the gap `last` and its value. */
+  after(last: Gap, scanner: JsonScanner, at: number): Gap {
+    const { view } = scanner
     const { next } = last
-    if (next?.text.isAt(view, position)) return this.#pass(scanner, next)
+    if (next?.text.isAt(view, at)) return next
     const { other } = last
-    if (other === null || !other.text.isAt(view, position)) return this.#learn(scanner)
+    if (other === null || !other.text.isAt(view, at)) return this.#learn(last, scanner, at)
     last.next = other
     last.other = next
-    return this.#pass(scanner, other)
-  }
-
-  #pass(scanner: JsonScanner, gap: Gap): number {
-    this.#last = gap
-    scanner.position += gap.text.length
-    if (gap.slot !== END) scanner.skipSpace()
-    return gap.slot
+    return other
   }
 
   /** Reads the gap letter by letter, and remembers what it means and when it came. */
-  #learn(scanner: JsonScanner): number {
-    const last = this.#last
-    const start = scanner.position
+  #learn(last: Gap, scanner: JsonScanner, at: number): Gap {
+    scanner.position = at
     const hasMember = last === this.#beforeFirst ? scanner.enterObject() : scanner.nextMember()
     if (hasMember) scanner.key()
-    const gap = this.#gapAt(scanner, start, hasMember)
-    if (gap === null) {
-      this.#last = this.#forgotten
-      return hasMember ? this.#slotOf(scanner) : END
-    }
+    const gap = this.#gapAt(scanner, at, hasMember)
+    if (gap === this.#unkept) return gap
     last.other = last.next
     last.next = gap
-    this.#last = gap
-    return gap.slot
+    return gap
   }
 
-  /** The gap from `start` to the scanner, known or new; null for one that is not worth it. */
-  #gapAt(scanner: JsonScanner, start: number, hasMember: boolean): Gap | null {
+  /** The gap from `start` to the scanner, known or new. */
+  #gapAt(scanner: JsonScanner, start: number, hasMember: boolean): Gap {
     const { view, bytes, position } = scanner
+    const length = position - start
     const head = hasMember ? view.getInt32(scanner.textStart, true) : 0
-    const bucket = Math.imul(head ^ (position - start), 0x9e3779b1) >>> 26
+    const bucket = Math.imul(head ^ length, 0x9e3779b1) >>> 26
     for (let gap: Gap | null = this.#buckets[bucket]!; gap !== null; gap = gap.neighbour)
-      if (gap.text.length === position - start && gap.text.isAt(view, start)) return gap
-    if (position - start > MAX_GAP_BYTES || !isAscii(bytes, start, position)) return null
+      if (gap.length === length && gap.text.isAt(view, start)) return gap
+    const slot = hasMember ? this.#slotOf(scanner) : END
+    if (length > MAX_GAP_BYTES || !isAscii(bytes, start, position)) {
+      this.#unkept.slot = slot
+      this.#unkept.length = length
+      return this.#unkept
+    }
     if (this.#known === MAX_GAPS) this.#forget(scanner.isLine)
     this.#known++
-    const slot = hasMember ? this.#slotOf(scanner) : END
     const gap = new Gap(slot, new Pattern(view, start, position), this.#buckets[bucket]!)
     this.#buckets[bucket] = gap
     return gap
@@ -120,7 +115,7 @@ export class Members {
   #forget(isOfLines: boolean): void {
     this.#buckets.fill(null)
     this.#known = 0
-    for (const gap of [this.#beforeFirst, this.#forgotten]) gap.next = gap.other = null
+    for (const gap of [this.#beforeFirst, this.#unkept]) gap.next = gap.other = null
     this.#isOfLines = isOfLines
   }
 }

@@ -361,6 +361,13 @@ export class JsonScanner {
     if (this.peek() <= SPACE) this.#skipSpaces()
   }
 
+  /** Behind the white space at `at`. */
+  afterSpace(at: number): number {
+    this.position = at
+    this.#skipSpaces()
+    return this.position
+  }
+
   malformed(problem: string): never {
     this.problem = this.position < this.#end ? problem : `${problem}, found the end`
     throw MALFORMED

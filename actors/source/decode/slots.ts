@@ -79,13 +79,15 @@ export class Slots {
     let slot: number = NO_SLOT
     let column = 0
     let seen = 0
+    let gap = members === null ? null : members.last
     for (;;) {
       // Which value comes next?
       if (members !== null) {
-        scanner.position = at
-        slot = members.next(scanner)
-        at = scanner.position
+        gap = members.after(gap!, scanner, at)
+        at += gap.length
+        slot = gap.slot
         if (slot >= FIRST_WITHOUT_SLOT) break
+        if (bytes[at]! <= SPACE) at = scanner.afterSpace(at)
       } else {
         slot = column < columns!.length ? columns![column]! : NO_SLOT
         column++
@@ -168,12 +170,17 @@ export class Slots {
         if (bytes[at] === COMMA && bytes[at + 1]! > SPACE) at++
         else {
           scanner.position = at
-          if (!scanner.nextElement()) break
+          const hasNext = scanner.nextElement()
           at = scanner.position
+          if (!hasNext) break
         }
       }
     }
+    scanner.position = at
     scanner.note(seen)
-    return members === null ? column : slot
+    if (members === null) return column
+    members.last = gap!
+    if (slot !== FIRST_WITHOUT_SLOT) scanner.skipSpace()
+    return slot
   }
 }
