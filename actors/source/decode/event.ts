@@ -107,6 +107,7 @@ export class EventDecoder extends Decoder {
     fields.source.setBytes(frame, this.#source.bytes, this.#source.start, this.#source.end)
     fields.payload.setBytes(frame, scanner.bytes, this.#payloadStart, this.#payloadEnd)
     fields.api_version.setBytes(frame, this.#apiVersion.bytes, this.#apiVersion.start, this.#apiVersion.end)
-    intake.record(frame)
+    intake.stamp(frame)
+    intake.commit()
   }
 }

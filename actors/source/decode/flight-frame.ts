@@ -4,13 +4,16 @@
  * They would look up a place, check what is known here and bring the null word up to date for each of sixteen fields; here a frame is
  * written once, from front to back. Places and null bits still are the schema's.
  */
-import { type Frame, FrameKind, hashKey } from '../../../engine/records/index.ts'
+
+import { KEY_HASH, KIND, LENGTH, SEQUENCE, TIME } from '../../../engine/records/frame-layout.ts'
+import { type Frame, FrameKind, HEADER_BYTES, hashKey } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
 import { type FlightRow, Slot } from './flight-row.ts'
+import type { Intake } from './intake.ts'
 import { Kind } from './slots.ts'
 
 const { fields } = flight
-/** The fields in slots 0 to 8, which are doubles. */
+/** The fields in slots 0 to 8: doubles, which stand in a frame as they do in the slots. */
 const DOUBLES = [
   fields.lat,
   fields.lon,
@@ -22,50 +25,59 @@ const DOUBLES = [
   fields.time_position_unix,
   fields.last_contact_unix,
 ]
-const DOUBLE_AT = DOUBLES.map((field) => field.offset)
-const DOUBLE_BIT = DOUBLES.map((field) => field.nullBit)
+const FIRST_DOUBLE = fields.lat.offset
+const PAST_DOUBLES = FIRST_DOUBLE + DOUBLES.length * 8
+if (DOUBLES.some((field, slot) => field.offset !== FIRST_DOUBLE + slot * 8))
+  throw new RangeError('the doubles of a flight do not stand in the order of their slots')
+
+// Places, null bits and kinds, each a constant of this module for the compiler's sake.
+const NULLS_AT = HEADER_BYTES
+const CELL_HIGH_AT = fields.h3_cell_high.offset
 const ICAO24_AT = fields.icao24.offset
 const CALLSIGN_AT = fields.callsign.offset
 const SQUAWK_AT = fields.squawk.offset
 const ON_GROUND_AT = fields.on_ground.offset
 const SPI_AT = fields.spi.offset
+const DOUBLE_BITS = DOUBLES.map((field) => field.nullBit)
 const CALLSIGN_BIT = fields.callsign.nullBit
 const SQUAWK_BIT = fields.squawk.nullBit
 const ON_GROUND_BIT = fields.on_ground.nullBit
 const SPI_BIT = fields.spi.nullBit
-const CELL_HIGH_AT = fields.h3_cell_high.offset
-const CELL_LOW_AT = fields.h3_cell_low.offset
 const ALL_NULL = Object.values(fields).reduce((bits, field) => bits | field.nullBit, 0)
-/** Texts and booleans are the last in a frame. */
-const SMALL_AT = Math.min(ICAO24_AT, CALLSIGN_AT, SQUAWK_AT, ON_GROUND_AT, SPI_AT) & ~3
 const BYTES = flight.fixedBytes
-const SCHEMA = flight.id
-const RECORD = FrameKind.record
-const NUMBER = Kind.number
-const TRUE = Kind.true
-const NONE = Kind.null
-const ON_GROUND = Slot.on_ground
-const SPI = Slot.spi
+const KIND_AND_SCHEMA = FrameKind.record | (flight.id << 16)
+const [LENGTH_AT, KIND_AT, KEY_HASH_AT, SEQUENCE_AT, TIME_AT] = [LENGTH, KIND, KEY_HASH, SEQUENCE, TIME]
+const { number: NUMBER, true: TRUE, null: NONE } = Kind
+const { on_ground: ON_GROUND, spi: SPI } = Slot
 
-/** All but source, clock, position and ingest time. */
-export function writeFlight(row: FlightRow, frame: Frame): void {
+/** A byte of length, then the bytes; what follows them is zero already. */
+const writeText = (u8: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void => {
+  u8[at] = end - start
+  for (let i = start, to = at + 1; i < end; i++, to++) u8[to] = bytes[i]!
+}
+
+/** Writes the whole frame, the header's source, clock, position and ingest time too. */
+export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void {
   const { kinds, numbers } = row.slots
   const { callsign, squawk } = row
   const { memory, offset } = frame
   const { u8, i32, f64 } = memory
-  let nulls = ALL_NULL
-  frame.start(BYTES, RECORD, SCHEMA)
-  frame.time = row.timeMs
-  frame.keyHash = hashKey(row.key, 0, row.keyLength)
 
-  for (let slot = 0; slot < DOUBLE_AT.length; slot++) {
-    const isSet = kinds[slot] === NUMBER
-    f64[(offset + DOUBLE_AT[slot]!) >> 3] = isSet ? numbers[slot]! : 0
-    if (isSet) nulls &= ~DOUBLE_BIT[slot]!
+  i32[(offset + LENGTH_AT) >> 2] = BYTES
+  i32[(offset + KIND_AT) >> 2] = KIND_AND_SCHEMA
+  i32[(offset + KEY_HASH_AT) >> 2] = hashKey(row.key, 0, row.keyLength)
+  f64[(offset + SEQUENCE_AT) >> 3] = 0
+  f64[(offset + TIME_AT) >> 3] = row.timeMs
+  intake.stamp(frame)
+
+  let nulls = ALL_NULL
+  const doubles = (offset + FIRST_DOUBLE) >> 3
+  for (let slot = 0; slot < DOUBLES.length; slot++) {
+    if (kinds[slot] === NUMBER) nulls &= ~DOUBLE_BITS[slot]!
+    f64[doubles + slot] = kinds[slot] === NUMBER ? numbers[slot]! : 0
   }
   i32[(offset + CELL_HIGH_AT) >> 2] = 0
-  i32[(offset + CELL_LOW_AT) >> 2] = 0
-  for (let at = SMALL_AT; at < BYTES; at += 4) i32[(offset + at) >> 2] = 0
+  for (let at = offset + PAST_DOUBLES; at < offset + BYTES; at += 8) f64[at >> 3] = 0
 
   writeText(u8, offset + ICAO24_AT, row.key, 0, row.keyLength)
   if (!callsign.isNull) {
@@ -84,11 +96,5 @@ export function writeFlight(row: FlightRow, frame: Frame): void {
     u8[offset + SPI_AT] = kinds[SPI] === TRUE ? 1 : 0
     nulls &= ~SPI_BIT
   }
-  i32[frame.body >> 2] = nulls
-}
-
-/** A byte of length, then the bytes; what follows them is zero already. */
-function writeText(u8: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
-  u8[at] = end - start
-  for (let i = start, to = at + 1; i < end; i++, to++) u8[to] = bytes[i]!
+  i32[(offset + NULLS_AT) >> 2] = nulls
 }

@@ -25,8 +25,7 @@ export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | 
   const { context } = intake
   const latitude = row.number(Slot.lat)
   const longitude = row.number(Slot.lon)
-  if (row.shapeProblem !== null) return 'bad_shape'
-  if (row.valueProblem !== null) return 'bad_value'
+  if (!row.isWell) return row.shapeProblem === null ? 'bad_value' : 'bad_shape'
   const hasKey = row.takeKey()
   const noKey = !hasKey && row.icao24.isBlank
   if (!hasKey && !noKey) return 'bad_key'
@@ -41,8 +40,8 @@ export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | 
   if (intake.clockMs - row.timeMs > context.maxPositionAgeMs) return discard(intake, STALE_POSITION)
 
   const frame = intake.reserve(flight.fixedBytes)
-  writeFlight(row, frame)
-  intake.record(frame)
+  writeFlight(row, frame, intake)
+  intake.commit()
   return null
 }
 

@@ -32,6 +32,8 @@ export const Slot = {
 export const FORMAT_SLOTS = 15
 
 const HEX_DIGITS = 6
+const MAX_CALLSIGN_BYTES = flight.fields.callsign.capacity
+const MAX_SQUAWK_BYTES = flight.fields.squawk.capacity
 const BOOLEAN = Kind.true | Kind.false
 const TEXT = Kind.string | Kind.escaped
 
@@ -113,27 +115,30 @@ export class FlightRow {
     this.callsign.trim()
   }
 
+  /** Whether everything is of its type and fits its field. */
+  get isWell(): boolean {
+    let found = 0
+    for (let i = 0; i < this.#forbidden.length; i++) found |= this.#kinds[i]! & this.#forbidden[i]!
+    return (
+      found === 0 &&
+      this.#formProblem === null &&
+      this.callsign.length <= MAX_CALLSIGN_BYTES &&
+      this.squawk.length <= MAX_SQUAWK_BYTES
+    )
+  }
+
   /** What is not of the format's shape, or null. */
   get shapeProblem(): string | null {
     if (this.#formProblem !== null) return this.#formProblem
-    if (this.#areKindsFine()) return null
     const slot = this.#names.findIndex((_, slot) => (this.slots.kinds[slot]! & ~this.#allowed[slot]!) !== 0)
     return slot < 0 ? null : `${this.#names[slot]} is not of its type`
   }
 
   /** Which value does not fit its field, or null. */
   get valueProblem(): string | null {
-    if (!this.#areKindsFine()) return 'a number is beyond a double'
-    if (this.callsign.length > flight.fields.callsign.capacity) return 'callsign is too long'
-    if (this.squawk.length > flight.fields.squawk.capacity) return 'squawk is too long'
-    return null
-  }
-
-  /** Whether no slot holds what it may not, and none a number beyond a double. Four at a time. */
-  #areKindsFine(): boolean {
-    let found = 0
-    for (let i = 0; i < this.#forbidden.length; i++) found |= this.#kinds[i]! & this.#forbidden[i]!
-    return found === 0
+    if (this.callsign.length > MAX_CALLSIGN_BYTES) return 'callsign is too long'
+    if (this.squawk.length > MAX_SQUAWK_BYTES) return 'squawk is too long'
+    return this.isWell ? null : 'a number is beyond a double'
   }
 
   /** Takes the key in lower case; false when it is not six hexadecimal digits after an optional tilde. */

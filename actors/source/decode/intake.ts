@@ -53,14 +53,22 @@ export class Intake {
     this.#forget()
   }
 
-  /** A frame of at most `maxBytes` at the end of the batch, for the next row. To be started, then stamped and committed by `record`. */
+  /** A frame of at most `maxBytes` at the end of the batch, for the next row: to be written, stamped and committed. */
   reserve(maxBytes: number): Frame {
     return this.batch.reserve(maxBytes)
   }
 
+  /** Writes what the header of every frame has: source, clock, position and ingest time. */
+  stamp(frame: Frame): void {
+    const { context } = this
+    frame.sourceId = context.sourceId
+    frame.clock = this.clockMs
+    frame.ingested = context.ingestedMs
+    frame.position = context.ordinal + this.rows
+  }
+
   /** The reserved frame is the next row. */
-  record(frame: Frame): void {
-    this.#stamp(frame)
+  commit(): void {
     this.batch.commit()
     this.rows++
     this.records++
@@ -127,15 +135,7 @@ export class Intake {
     const where = { origin: context.origin, offset, line: context.line, row }
     addDeadLetter(batch, { reason, stage: 'source', detail, ...where }, bytes, start, end)
     batch.frame.time = this.clockMs
-    this.#stamp(batch.frame)
-  }
-
-  #stamp(frame: Frame): void {
-    const { context } = this
-    frame.sourceId = context.sourceId
-    frame.clock = this.clockMs
-    frame.ingested = context.ingestedMs
-    frame.position = context.ordinal + this.rows
+    this.stamp(batch.frame)
   }
 
   #forget(): void {

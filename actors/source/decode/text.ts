@@ -25,7 +25,7 @@ export class Text {
     if (this.isNull) this.start = this.end = 0
     else if (kind !== Kind.string) this.#set(scanner.decode(slots.starts[slot]!, slots.ends[slot]!))
     else {
-      this.bytes = scanner.bytes
+      if (this.bytes !== scanner.bytes) this.bytes = scanner.bytes
       this.start = slots.starts[slot]!
       this.end = slots.ends[slot]!
     }
@@ -53,7 +53,7 @@ export class Text {
 
   /** Whether it is white space and nothing else. */
   get isBlank(): boolean {
-    return this.toString().trim() === ''
+    return this.length === 0 || this.toString().trim() === ''
   }
 
   toString(): string {
