@@ -11,6 +11,8 @@ import { flight } from '../../../schemas/flight.ts'
 import { type FlightRow, Slot } from './flight-row.ts'
 import type { Intake } from './intake.ts'
 import { Kind } from './slots.ts'
+import type { Text } from './text.ts'
+import * as words from './words.ts'
 
 const { fields } = flight
 /** The fields in slots 0 to 8: doubles, which stand in a frame as they do in the slots. */
@@ -27,6 +29,11 @@ const DOUBLES = [
 ]
 const FIRST_DOUBLE = fields.lat.offset
 const PAST_DOUBLES = FIRST_DOUBLE + DOUBLES.length * 8
+const PLACES = [fields.icao24, fields.callsign, fields.on_ground, fields.squawk, fields.spi].map(
+  (field) => field.offset,
+)
+if (PLACES.some((place, i) => place < Math.max(PAST_DOUBLES, ...PLACES.slice(0, i))))
+  throw new RangeError('the texts of a flight do not stand in the order in which they are written')
 if (DOUBLES.some((field, slot) => field.offset !== FIRST_DOUBLE + slot * 8))
   throw new RangeError('the doubles of a flight do not stand in the order of their slots')
 
@@ -49,11 +56,14 @@ const KIND_AND_SCHEMA = FrameKind.record | (flight.id << 16)
 const [LENGTH_AT, KIND_AT, KEY_HASH_AT, SEQUENCE_AT, TIME_AT] = [LENGTH, KIND, KEY_HASH, SEQUENCE, TIME]
 const { number: NUMBER, true: TRUE, null: NONE } = Kind
 const { on_ground: ON_GROUND, spi: SPI } = Slot
+const { firstBytes } = words
 
-/** A byte of length, then the bytes; what follows them is zero already. */
-const writeText = (u8: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void => {
-  u8[at] = end - start
-  for (let i = start, to = at + 1; i < end; i++, to++) u8[to] = bytes[i]!
+/** A byte of length, then the text, four bytes at a time: behind its end come up to three zeros, perhaps in the next field. */
+const writeText = (view: DataView, at: number, text: Text): void => {
+  const length = text.end - text.start
+  view.setUint8(at, length)
+  for (let i = 0; i < length; i += 4)
+    view.setInt32(at + 1 + i, text.view.getInt32(text.start + i, true) & firstBytes(length - i), true)
 }
 
 /** Writes the whole frame, the header's source, clock, position and ingest time too. */
@@ -61,11 +71,10 @@ export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void 
   const { kinds, numbers } = row.slots
   const { callsign, squawk } = row
   const { memory, offset } = frame
-  const { u8, i32, f64 } = memory
+  const { u8, i32, f64, view } = memory
 
   i32[(offset + LENGTH_AT) >> 2] = BYTES
   i32[(offset + KIND_AT) >> 2] = KIND_AND_SCHEMA
-  i32[(offset + KEY_HASH_AT) >> 2] = hashKey(row.key, 0, row.keyLength)
   f64[(offset + SEQUENCE_AT) >> 3] = 0
   f64[(offset + TIME_AT) >> 3] = row.timeMs
   intake.stamp(frame)
@@ -79,13 +88,18 @@ export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void 
   i32[(offset + CELL_HIGH_AT) >> 2] = 0
   for (let at = offset + PAST_DOUBLES; at < offset + BYTES; at += 8) f64[at >> 3] = 0
 
-  writeText(u8, offset + ICAO24_AT, row.key, 0, row.keyLength)
+  // In the order of their places, since each may write zeros into the next.
+  const key = offset + ICAO24_AT
+  view.setUint8(key, row.keyLength)
+  view.setInt32(key + 1, row.keyStart, true)
+  view.setInt32(key + 5, row.keyEnd, true)
+  i32[(offset + KEY_HASH_AT) >> 2] = hashKey(u8, key + 1, key + 1 + row.keyLength)
   if (!callsign.isNull) {
-    writeText(u8, offset + CALLSIGN_AT, callsign.bytes, callsign.start, callsign.end)
+    writeText(view, offset + CALLSIGN_AT, callsign)
     nulls &= ~CALLSIGN_BIT
   }
   if (squawk.length > 0) {
-    writeText(u8, offset + SQUAWK_AT, squawk.bytes, squawk.start, squawk.end)
+    writeText(view, offset + SQUAWK_AT, squawk)
     nulls &= ~SQUAWK_BIT
   }
   if (kinds[ON_GROUND] !== NONE) {

@@ -6,9 +6,11 @@ import * as ascii from './ascii.ts'
 import type { JsonScanner } from './scanner.ts'
 import { Kind, Slots } from './slots.ts'
 import { Text } from './text.ts'
+import * as words from './words.ts'
 
 // Taken into this module: its own constants the compiler folds, imported ones it loads each time.
-const { HEX_LOWER, TILDE } = ascii
+const { TILDE } = ascii
+const { areHexDigits, firstBytes, lowerCase } = words
 
 export const Slot = {
   lat: 0,
@@ -48,8 +50,9 @@ export class FlightRow {
   readonly icao24 = new Text()
   readonly callsign = new Text()
   readonly squawk = new Text()
-  /** The key in lower case. */
-  readonly key = new Uint8Array(HEX_DIGITS + 1)
+  /** The key in lower case: its first four bytes, the rest of them and how many there are. */
+  keyStart = 0
+  keyEnd = 0
   keyLength = 0
   #formProblem: string | null = null
   readonly #names: readonly string[]
@@ -72,7 +75,7 @@ export class FlightRow {
   }
 
   clear(): void {
-    this.#kinds.fill(0)
+    for (let i = 0; i < this.#kinds.length; i++) this.#kinds[i] = 0
     this.#formProblem = null
   }
 
@@ -143,17 +146,15 @@ export class FlightRow {
 
   /** Takes the key in lower case; false when it is not six hexadecimal digits after an optional tilde. */
   takeKey(): boolean {
-    const { bytes, start, end } = this.icao24
-    const prefix = bytes[start] === TILDE ? 1 : 0
-    if (end - start !== prefix + HEX_DIGITS) return false
-    this.key[0] = TILDE
-    let digits = 0
-    for (let i = prefix; i < prefix + HEX_DIGITS; i++) {
-      const digit = HEX_LOWER[bytes[start + i]!]!
-      this.key[i] = digit
-      if (digit !== 0) digits++
-    }
-    this.keyLength = prefix + HEX_DIGITS
-    return digits === HEX_DIGITS
+    const { view, start, end } = this.icao24
+    const isTilde = view.getUint8(start) === TILDE
+    this.keyLength = end - start
+    this.keyStart = lowerCase(view.getInt32(start, true))
+    this.keyEnd = lowerCase(view.getInt32(start + 4, true)) & firstBytes(this.keyLength - 4)
+    if (this.keyLength !== (isTilde ? HEX_DIGITS + 1 : HEX_DIGITS)) return false
+    return (
+      areHexDigits(isTilde ? this.keyStart >>> 8 : this.keyStart, isTilde ? 3 : 4) &&
+      areHexDigits(this.keyEnd, this.keyLength - 4)
+    )
   }
 }

@@ -4,11 +4,13 @@
  * Plain strings cost nothing; those with escapes or, when trimmed, with anything but ASCII at an end become a JavaScript string on the way.
  */
 import { SPACE } from './ascii.ts'
-import type { JsonScanner } from './scanner.ts'
+import { type JsonScanner, PADDING_BYTES } from './scanner.ts'
 import { Kind, type Slots } from './slots.ts'
 
 export class Text {
-  bytes: Uint8Array = new Uint8Array(0)
+  /** The memory that it is in, which goes on behind it for at least PADDING_BYTES. */
+  bytes: Uint8Array = new Uint8Array(PADDING_BYTES)
+  view: DataView = new DataView(this.bytes.buffer)
   start = 0
   end = 0
   /** Nor is it one when it was no string. */
@@ -25,7 +27,10 @@ export class Text {
     if (this.isNull) this.start = this.end = 0
     else if (kind !== Kind.string) this.#set(scanner.decode(slots.starts[slot]!, slots.ends[slot]!))
     else {
-      if (this.bytes !== scanner.bytes) this.bytes = scanner.bytes
+      if (this.view !== scanner.view) {
+        this.bytes = scanner.bytes
+        this.view = scanner.view
+      }
       this.start = slots.starts[slot]!
       this.end = slots.ends[slot]!
     }
@@ -69,7 +74,9 @@ export class Text {
   /** A surrogate that stands alone becomes U+FFFD, since UTF-8 cannot say it. */
   #set(text: string): void {
     const encoded = Buffer.from(text)
-    this.bytes = new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength)
+    this.bytes = new Uint8Array(encoded.length + PADDING_BYTES)
+    this.bytes.set(encoded)
+    this.view = new DataView(this.bytes.buffer)
     this.start = 0
     this.end = encoded.length
   }

@@ -9,6 +9,8 @@ const ONES = 0x01010101
 const HIGH_BITS = 0x80808080 | 0
 /** What carries a byte above 9 into its high bit. */
 const ABOVE_NINE = 0x76767676
+const ABOVE_SIX = 0x79797979
+const CASE_OF_LETTERS = 0x40404040
 
 /** Four ASCII characters as a word. */
 export function wordOf(text: string): number {
@@ -19,6 +21,7 @@ const SPACES = wordOf('    ')
 const QUOTES = wordOf('""""')
 const BACKSLASHES = wordOf('\\\\\\\\')
 const ZEROS = wordOf('0000')
+const BEFORE_A = wordOf('````')
 
 export const NULL = wordOf('null')
 export const TRUE = wordOf('true')
@@ -52,6 +55,21 @@ export const valueOfDigits = (digits: number, count: number): number => {
   const pairs = (Math.imul(aligned, 10) + (aligned >>> 8)) & 0x00ff00ff
   return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff
 }
+
+/** With its capital letters made small; bytes that are none may change only into others that are none either. */
+export const lowerCase = (word: number): number => word | ((word & CASE_OF_LETTERS) >>> 1)
+
+/** Whether all of the first `count` bytes are hexadecimal digits in lower case. */
+export const areHexDigits = (word: number, count: number): boolean => {
+  const digits = word ^ ZEROS
+  const letters = word ^ BEFORE_A
+  const notDigits = (digits + ABOVE_NINE) | digits
+  const notLetters = (letters + ABOVE_SIX) | letters | ((letters - ONES) & ~letters)
+  return (notDigits & notLetters & HIGH_BITS & firstBytes(count)) === 0
+}
+
+/** A mask for the first bytes of a word: all of them from 4 on. */
+export const firstBytes = (count: number): number => (count >= 4 ? -1 : (1 << (count * 8)) - 1)
 
 /** Whether any byte is beyond ASCII. */
 export const isBeyondAscii = (word: number): boolean => (word & HIGH_BITS) !== 0
