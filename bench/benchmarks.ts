@@ -4,6 +4,7 @@ export type Measure = (scale: Scale) => Promise<Record<string, number>>
 
 export const benchmarks: Record<string, Measure> = {
   ring: async (scale) => (await import('./memory/ring.ts')).measureRing(scale),
+  decode: async (scale) => (await import('./decode/measure.ts')).measureDecoders(scale),
   allocation: async () => ({
     'allocation.bytes_per_frame': await (await import('./memory/ring.ts')).measureRingAllocation(),
   }),

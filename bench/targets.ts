@@ -13,6 +13,8 @@ export interface Target {
   atLeast?: number
   atMost?: number
   kind: 'ratio' | 'goal' | 'limit'
+  /** Where the target is not reached yet: what is, with some room for noise. Behind it is a regression. */
+  floor?: number
 }
 
 /** By the name under which the benchmark reports it. Limits are absolute and decide: they do not depend on speed. */
@@ -153,11 +155,14 @@ export const targets: Record<string, Target> = {
   },
 }
 
-export type Verdict = 'met' | 'missed' | 'below goal'
+/** `short`: behind the target, not behind its floor. */
+export type Verdict = 'met' | 'missed' | 'short' | 'below goal'
 
 export function verdictOn(target: Target, value: number): Verdict {
   const isMet =
     value >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (target.atMost ?? Number.POSITIVE_INFINITY)
   if (isMet) return 'met'
+  const { floor } = target
+  if (floor !== undefined && (target.atLeast === undefined ? value <= floor : value >= floor)) return 'short'
   return target.kind === 'goal' ? 'below goal' : 'missed'
 }

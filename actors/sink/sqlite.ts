@@ -32,7 +32,7 @@ const RETRY_MS = 1000
 const DRAIN_PATIENCE_MS = 5000
 
 const sqliteCounters = defineCounters({
-  counters: ['rows', 'transactions', 'failures', 'days_deleted'],
+  counters: ['rows', 'transactions', 'failures', 'tables_deleted'],
   gauges: ['lag_bytes'],
   histograms: ['transaction_us'],
 })
@@ -170,7 +170,7 @@ class SqliteSink implements EventedActor {
     this.#counters.lag_bytes.set(this.#reader.lagBytes)
     this.#context.status.needsFrom = this.#store.offset.position
     const { clock } = this.#reader.mark
-    if (clock > 0) this.#counters.days_deleted.add(this.#store.forgetBefore(clock - this.#context.options.keepMs))
+    if (clock > 0) this.#counters.tables_deleted.add(this.#store.forgetBefore(clock - this.#context.options.keepMs))
   }
 
   #patienceMs(): number {

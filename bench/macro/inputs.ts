@@ -1,6 +1,15 @@
 /** The recordings that the macro benchmarks replay, made once and kept under .cache/bench. */
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { gunzipSync } from 'node:zlib'
 import { NODE, ROOT, timed } from './processes.ts'
 
@@ -20,6 +29,16 @@ export async function millionEnvelopes(): Promise<string> {
 /** World OpenSky bodies with a million aircraft in all. */
 export function worldBodies(): Promise<string> {
   return cached('world-opensky.jsonl', simulate('opensky'))
+}
+
+/** A recording of the first body alone. */
+export function firstLineOf(file: string): Promise<string> {
+  return cached(`first-${basename(file)}`, async (path) => {
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      writeFileSync(path, `${line}\n`)
+      return
+    }
+  })
 }
 
 async function cached(name: string, make: (path: string) => Promise<void>): Promise<string> {

@@ -1,13 +1,15 @@
 /**
- * `skein replay` from file to durable log, whole commands against whole commands, in turn in one run: the plain Node script and,
- * where Python with orjson and h3 can be had, that. The rivals neither sync to disk nor survive anything.
+ * `skein replay` from file to durable log against what one would write first: the plain Node script and, where Python with orjson
+ * and h3 can be had, that; all in turn in one run. The rivals neither sync to disk nor survive anything.
+ *
+ * Times are those of whole commands, less what the same command takes for a single record: what is compared is records, not start-up.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scale } from '../benchmarks.ts'
-import { millionEnvelopes, worldBodies } from './inputs.ts'
+import { firstLineOf, millionEnvelopes, worldBodies } from './inputs.ts'
 import { median, NODE, ROOT, SKEIN, timed } from './processes.ts'
 
 const ROUNDS: Record<Scale, number> = { quick: 3, full: 7 }
@@ -16,41 +18,53 @@ const PYTHON = join(ROOT, '.cache/bench/python')
 export async function measureReplay(scale: Scale): Promise<Record<string, number>> {
   const file = await millionEnvelopes()
   const python = pythonWithOrjson()
-  const samples: { records: number; skein: number; node: number; orjson: number | null }[] = []
+  const skein: number[] = []
+  const versusNode: number[] = []
+  const versusOrjson: number[] = []
   for (let round = 0; round < ROUNDS[scale]; round++) {
-    const skein = await replayOnce(file)
-    const node = await rivalOnce(NODE, 'bench/rivals/plain-node.mjs', file)
-    const orjson = python === null ? null : await rivalOnce(python, 'bench/rivals/python_orjson.py', file)
-    samples.push({ ...skein, node, orjson })
+    const ours = await secondsPerRecord(file, skeinReplay)
+    skein.push(ours)
+    versusNode.push((await secondsPerRecord(file, rival(NODE, 'bench/rivals/plain-node.mjs'))) / ours)
+    if (python === null) continue
+    versusOrjson.push((await secondsPerRecord(file, rival(python, 'bench/rivals/python_orjson.py'))) / ours)
   }
   const figures: Record<string, number> = {
-    'replay.envelopes_per_second': median(samples.map(({ records, skein }) => records / skein)) / 1000,
-    'replay.versus_node': median(samples.map(({ skein, node }) => node / skein)),
+    'replay.envelopes_per_second': 1 / median(skein) / 1000,
+    'replay.versus_node': median(versusNode),
   }
-  if (python !== null) figures['replay.versus_orjson'] = median(samples.map(({ skein, orjson }) => orjson! / skein))
+  if (python !== null) figures['replay.versus_orjson'] = median(versusOrjson)
   return figures
 }
 
 export async function measureWorld(scale: Scale): Promise<Record<string, number>> {
   const file = await worldBodies()
-  const rates: number[] = []
-  for (let round = 0; round < ROUNDS[scale]; round++) {
-    const { records, skein } = await replayOnce(file)
-    rates.push(records / skein)
-  }
-  return { 'world.records_per_second': median(rates) / 1000 }
+  const seconds: number[] = []
+  for (let round = 0; round < ROUNDS[scale]; round++) seconds.push(await secondsPerRecord(file, skeinReplay))
+  return { 'world.records_per_second': 1 / median(seconds) / 1000 }
 }
 
-async function replayOnce(file: string): Promise<{ records: number; skein: number }> {
-  return inTemporary(async (directory) => {
+/** Runs one contender over a file; gives the ledger's `received` and the seconds of the whole command. */
+type Contender = (file: string) => Promise<{ received: number; seconds: number }>
+
+async function secondsPerRecord(file: string, contender: Contender): Promise<number> {
+  const single = await contender(await firstLineOf(file))
+  const all = await contender(file)
+  return (all.seconds - single.seconds) / (all.received - single.received)
+}
+
+const skeinReplay: Contender = (file) =>
+  inTemporary(async (directory) => {
     const { seconds, output } = await timed(SKEIN, ['replay', file, '--log', join(directory, 'log'), '--json'])
-    return { records: JSON.parse(output).received, skein: seconds }
+    return { seconds, received: JSON.parse(output).received }
   })
-}
 
-async function rivalOnce(command: string, script: string, file: string): Promise<number> {
-  return inTemporary(async (directory) => (await timed(command, [script, file, join(directory, 'out.jsonl')])).seconds)
-}
+const rival =
+  (command: string, script: string): Contender =>
+  (file) =>
+    inTemporary(async (directory) => {
+      const { seconds, output } = await timed(command, [script, file, join(directory, 'out.jsonl')])
+      return { seconds, received: JSON.parse(output).received }
+    })
 
 async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'skein-bench-'))

@@ -25,9 +25,11 @@ export class FrameBatch {
     return this.frame.over(this.memory, this.length)
   }
 
-  /** Adds the reserved frame at its present length. */
+  /** Adds the reserved frame at its present length. Zeroes behind it up to the next, so that equal frames are equal bytes. */
   commit(): void {
-    this.length += this.frame.stride
+    const { length, stride } = this.frame
+    for (let at = this.length + length; at < this.length + stride; at++) this.memory.u8[at] = 0
+    this.length += stride
   }
 
   /** Forgets the frames in the first `bytes`. */
