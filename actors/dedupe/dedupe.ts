@@ -77,7 +77,7 @@ class Dedupe implements BlockingActor {
     for (let offset = this.#reader.next(); offset >= 0; offset = this.#reader.next()) {
       frame.at(offset)
       status.note(frame.sourceId, frame.position)
-      failpoints.hit('dedupe.handler')
+      failpoints.hit('dedupe.handler', frame)
       this.#take(frame)
       if (++taken === limit) break
     }

@@ -114,7 +114,6 @@ class Shard implements BlockingActor {
       frame.at(offset)
       // A progress frame stands where the next record will: it must not put the blame on that.
       status.note(frame.kind === FrameKind.progress ? NO_SOURCE : frame.sourceId, frame.position)
-      failpoints.hit('shard.handler')
       this.#take(input, frame)
       if (++taken === limit) break
     }
@@ -130,7 +129,9 @@ class Shard implements BlockingActor {
   }
 
   #take(input: SourceInput, frame: Frame): void {
+    const { failpoints } = this.#context
     if (frame.kind === FrameKind.progress) {
+      failpoints.hit('shard.handler', frame)
       if (!input.noteProgress(frame)) this.#counters.repeated.add(1)
       else this.#advanceClock(frame.clock)
       return
@@ -140,8 +141,12 @@ class Shard implements BlockingActor {
       return
     }
     this.#advanceClock(frame.clock)
-    if (this.#isPoison(frame)) this.#refusePoison(input, frame)
-    else this.#forward(frame)
+    if (this.#isPoison(frame)) {
+      this.#refusePoison(input, frame)
+      return
+    }
+    failpoints.hit('shard.handler', frame)
+    this.#forward(frame)
   }
 
   /** Gives a frame its number and its cell and sends it to its key's lane. */

@@ -39,7 +39,7 @@ export class LaneIntake {
     for (let offset = this.#reader.next(); offset >= 0; offset = this.#reader.next()) {
       frame.at(offset)
       status.note(frame.sourceId, frame.position)
-      failpoints.hit('journal.handler')
+      failpoints.hit('journal.handler', frame)
       taken++
       // Clock frames have done their work in the lane; the stream clock is in the barrier.
       if (frame.kind !== FrameKind.clock) this.staging.add(frame)

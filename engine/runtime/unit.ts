@@ -19,7 +19,7 @@ import { SkeinError } from '../errors.ts'
 import type { FromActor } from './actor.ts'
 import type { ActorThread } from './actor-thread.ts'
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts'
-import type { FrameNote } from './status-board.ts'
+import { ActorState, type FrameNote } from './status-board.ts'
 
 export type UnitState = 'idle' | 'starting' | 'running' | 'clearing' | 'draining' | 'ending' | 'stopped' | 'given-up'
 
@@ -137,8 +137,9 @@ export class Unit {
   /** A member has failed: ends the others. The next start waits until all are gone. */
   fail(failure: Failure): void {
     if (OVER.has(this.state)) return
-    // Others may still be starting: only who never ran is beyond help.
-    const neverRan = this.state === 'starting' && !this.#running.has(failure.member)
+    // Others may still be starting: only who never ran is beyond help. Its word of it may still be on its way, so see for ourselves.
+    const failed = this.#threads.find((thread) => thread.name === failure.member)
+    const neverRan = failed?.status.state === ActorState.starting
     this.state = 'clearing'
     this.#failure = failure
     if (failure.note !== null) this.#suspect(failure.note)
