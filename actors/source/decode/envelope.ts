@@ -6,7 +6,8 @@
  */
 import { Decoder } from './decoder.ts'
 import { explainFlight, judgeFlight } from './flight-judge.ts'
-import { FlightRow, Slot } from './flight-row.ts'
+import { FlightRow } from './flight-row.ts'
+import { Slot } from './flight-slots.ts'
 import { END, Members } from './members.ts'
 import { Pattern } from './pattern.ts'
 import { Kind, Slots } from './slots.ts'

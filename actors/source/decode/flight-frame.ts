@@ -5,10 +5,11 @@
  * written once, from front to back. Places and null bits still are the schema's.
  */
 
-import { KEY_HASH, KIND, LENGTH, SEQUENCE, TIME } from '../../../engine/records/frame-layout.ts'
+import * as layout from '../../../engine/records/frame-layout.ts'
 import { type Frame, FrameKind, HEADER_BYTES, hashKey } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
-import { type FlightRow, Slot } from './flight-row.ts'
+import type { FlightRow } from './flight-row.ts'
+import { Slot } from './flight-slots.ts'
 import type { Intake } from './intake.ts'
 import { Kind } from './slots.ts'
 import type { Text } from './text.ts'
@@ -53,7 +54,7 @@ const SPI_BIT = fields.spi.nullBit
 const ALL_NULL = Object.values(fields).reduce((bits, field) => bits | field.nullBit, 0)
 const BYTES = flight.fixedBytes
 const KIND_AND_SCHEMA = FrameKind.record | (flight.id << 16)
-const [LENGTH_AT, KIND_AT, KEY_HASH_AT, SEQUENCE_AT, TIME_AT] = [LENGTH, KIND, KEY_HASH, SEQUENCE, TIME]
+const { LENGTH, KIND, SOURCE, KEY_HASH, SEQUENCE, TIME, CLOCK, INGESTED, POSITION } = layout
 const { number: NUMBER, true: TRUE, null: NONE } = Kind
 const { on_ground: ON_GROUND, spi: SPI } = Slot
 const { firstBytes } = words
@@ -70,14 +71,18 @@ const writeText = (view: DataView, at: number, text: Text): void => {
 export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void {
   const { kinds, numbers } = row.slots
   const { callsign, squawk } = row
+  const { context } = intake
   const { memory, offset } = frame
   const { u8, i32, f64, view } = memory
 
-  i32[(offset + LENGTH_AT) >> 2] = BYTES
-  i32[(offset + KIND_AT) >> 2] = KIND_AND_SCHEMA
-  f64[(offset + SEQUENCE_AT) >> 3] = 0
-  f64[(offset + TIME_AT) >> 3] = row.timeMs
-  intake.stamp(frame)
+  i32[(offset + LENGTH) >> 2] = BYTES
+  i32[(offset + KIND) >> 2] = KIND_AND_SCHEMA
+  i32[(offset + SOURCE) >> 2] = context.sourceId
+  f64[(offset + SEQUENCE) >> 3] = 0
+  f64[(offset + TIME) >> 3] = row.timeMs
+  f64[(offset + CLOCK) >> 3] = intake.clockMs
+  f64[(offset + INGESTED) >> 3] = context.ingestedMs
+  f64[(offset + POSITION) >> 3] = intake.position
 
   let nulls = ALL_NULL
   const doubles = (offset + FIRST_DOUBLE) >> 3
@@ -93,7 +98,7 @@ export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void 
   view.setUint8(key, row.keyLength)
   view.setInt32(key + 1, row.keyStart, true)
   view.setInt32(key + 5, row.keyEnd, true)
-  i32[(offset + KEY_HASH_AT) >> 2] = hashKey(u8, key + 1, key + 1 + row.keyLength)
+  i32[(offset + KEY_HASH) >> 2] = hashKey(u8, key + 1, key + 1 + row.keyLength)
   if (!callsign.isNull) {
     writeText(view, offset + CALLSIGN_AT, callsign)
     nulls &= ~CALLSIGN_BIT

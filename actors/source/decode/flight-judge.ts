@@ -11,7 +11,8 @@ import { type DeadLetterReason, DISCARD_REASONS, type DiscardReason } from '../.
 import { flight } from '../../../schemas/flight.ts'
 import type { Bounds } from './context.ts'
 import { writeFlight } from './flight-frame.ts'
-import { type FlightRow, Slot } from './flight-row.ts'
+import type { FlightRow } from './flight-row.ts'
+import { Slot } from './flight-slots.ts'
 import type { Intake } from './intake.ts'
 
 const discardIndex = (reason: DiscardReason): number => DISCARD_REASONS.indexOf(reason)
@@ -20,11 +21,15 @@ const NO_POSITION = discardIndex('no_position')
 const OUTSIDE_BBOX = discardIndex('outside_bbox')
 const STALE_POSITION = discardIndex('stale_position')
 
+// Taken into this module: its own constants the compiler folds, imported ones it loads each time.
+const { lat: LAT, lon: LON } = Slot
+const FRAME_BYTES = flight.fixedBytes
+
 /** Judges a row of the body in the intake. Counts it there as record or discard and returns null, or returns why it is refused. */
 export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | null {
   const { context } = intake
-  const latitude = row.number(Slot.lat)
-  const longitude = row.number(Slot.lon)
+  const latitude = row.number(LAT)
+  const longitude = row.number(LON)
   if (!row.isWell) return row.shapeProblem === null ? 'bad_value' : 'bad_shape'
   const hasKey = row.takeKey()
   const noKey = !hasKey && row.icao24.isBlank
@@ -33,14 +38,13 @@ export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | 
   if (longitude < -180 || longitude > 180) return 'longitude_range'
 
   if (noKey) return discard(intake, NO_KEY)
-  if (row.isNull(Slot.lat) || row.isNull(Slot.lon)) return discard(intake, NO_POSITION)
+  if (row.isNull(LAT) || row.isNull(LON)) return discard(intake, NO_POSITION)
   if (Number.isNaN(row.timeMs)) return 'bad_shape'
   if (row.timeMs - intake.bodyClockMs > context.maxTimeAheadMs) return 'time_ahead'
   if (context.bounds !== null && !isInside(context.bounds, latitude, longitude)) return discard(intake, OUTSIDE_BBOX)
   if (intake.clockMs - row.timeMs > context.maxPositionAgeMs) return discard(intake, STALE_POSITION)
 
-  const frame = intake.reserve(flight.fixedBytes)
-  writeFlight(row, frame, intake)
+  writeFlight(row, intake.reserve(FRAME_BYTES), intake)
   intake.commit()
   return null
 }

@@ -3,6 +3,7 @@
  */
 import { flight } from '../../../schemas/flight.ts'
 import * as ascii from './ascii.ts'
+import { NUMBER_SLOTS, Slot } from './flight-slots.ts'
 import type { JsonScanner } from './scanner.ts'
 import { Kind, Slots } from './slots.ts'
 import { Text } from './text.ts'
@@ -12,26 +13,9 @@ import * as words from './words.ts'
 const { TILDE } = ascii
 const { areHexDigits, firstBytes, lowerCase } = words
 
-export const Slot = {
-  lat: 0,
-  lon: 1,
-  altitude_m: 2,
-  geo_altitude_m: 3,
-  velocity_mps: 4,
-  heading_deg: 5,
-  vertical_rate_mps: 6,
-  time_position_unix: 7,
-  last_contact_unix: 8,
-  on_ground: 9,
-  spi: 10,
-  icao24: 11,
-  callsign: 12,
-  squawk: 13,
-  position: 14,
-} as const
-
-/** Slots from here on are the format's own. */
-export const FORMAT_SLOTS = 15
+const { time_position_unix: TIME_POSITION, last_contact_unix: LAST_CONTACT } = Slot
+const { icao24: ICAO24, callsign: CALLSIGN, squawk: SQUAWK } = Slot
+const NONE = Kind.null
 
 const HEX_DIGITS = 6
 const MAX_CALLSIGN_BYTES = flight.fields.callsign.capacity
@@ -40,7 +24,7 @@ const BOOLEAN = Kind.true | Kind.false
 const TEXT = Kind.string | Kind.escaped
 
 /** What may be in each slot of `Slot`, in its order, beside null. */
-const FLIGHT_KINDS = [...Array<number>(9).fill(Kind.number), BOOLEAN, BOOLEAN, TEXT, TEXT, TEXT, Kind.null]
+const FLIGHT_KINDS = [...Array<number>(NUMBER_SLOTS).fill(Kind.number), BOOLEAN, BOOLEAN, TEXT, TEXT, TEXT, Kind.null]
 
 export class FlightRow {
   readonly slots = new Slots()
@@ -80,7 +64,7 @@ export class FlightRow {
   }
 
   isNull(slot: number): boolean {
-    return this.slots.kinds[slot] === Kind.null
+    return this.slots.kinds[slot] === NONE
   }
 
   /** NaN for null. */
@@ -102,19 +86,19 @@ export class FlightRow {
   settleTime(shiftMs: number): void {
     const { numbers } = this.slots
     if (shiftMs !== 0) {
-      numbers[Slot.time_position_unix]! += shiftMs / 1000
-      numbers[Slot.last_contact_unix]! += shiftMs / 1000
+      numbers[TIME_POSITION]! += shiftMs / 1000
+      numbers[LAST_CONTACT]! += shiftMs / 1000
     }
-    if (!this.isNull(Slot.time_position_unix)) this.timeMs = Math.round(numbers[Slot.time_position_unix]! * 1000)
-    else if (!this.isNull(Slot.last_contact_unix)) this.timeMs = Math.round(numbers[Slot.last_contact_unix]! * 1000)
+    if (!this.isNull(TIME_POSITION)) this.timeMs = Math.round(numbers[TIME_POSITION]! * 1000)
+    else if (!this.isNull(LAST_CONTACT)) this.timeMs = Math.round(numbers[LAST_CONTACT]! * 1000)
     else this.timeMs = Number.NaN
   }
 
   /** Takes the texts out of the scanner. */
   settleTexts(scanner: JsonScanner): void {
-    this.icao24.take(scanner, this.slots, Slot.icao24)
-    this.squawk.take(scanner, this.slots, Slot.squawk)
-    this.callsign.take(scanner, this.slots, Slot.callsign)
+    this.icao24.take(scanner, this.slots, ICAO24)
+    this.squawk.take(scanner, this.slots, SQUAWK)
+    this.callsign.take(scanner, this.slots, CALLSIGN)
     this.callsign.trim()
   }
 

@@ -64,7 +64,12 @@ export class Intake {
     frame.sourceId = context.sourceId
     frame.clock = this.clockMs
     frame.ingested = context.ingestedMs
-    frame.position = context.ordinal + this.rows
+    frame.position = this.position
+  }
+
+  /** Of the next row. */
+  get position(): number {
+    return this.context.ordinal + this.rows
   }
 
   /** The reserved frame is the next row. */

@@ -4,7 +4,8 @@
  * Columns and units are those of https://openskynetwork.github.io/opensky-api/rest.html; longitude comes before latitude. A record's
  * time is `time_position`, else `last_contact`, else the body's `time`.
  */
-import { FlightRow, Slot } from './flight-row.ts'
+import { FlightRow } from './flight-row.ts'
+import { Slot } from './flight-slots.ts'
 import { UNWANTED } from './members.ts'
 import { SnapshotDecoder } from './snapshot.ts'
 

@@ -6,7 +6,8 @@
  * metres a second. An altitude of `"ground"` means on the ground, any number not on the ground, none unknown. A record's time is
  * `now - seen_pos`, else `now - seen`, else `now`.
  */
-import { FlightRow, FORMAT_SLOTS, Slot } from './flight-row.ts'
+import { FlightRow } from './flight-row.ts'
+import { FORMAT_SLOTS, Slot } from './flight-slots.ts'
 import { Members } from './members.ts'
 import { Kind } from './slots.ts'
 import { SnapshotDecoder } from './snapshot.ts'
