@@ -73,7 +73,7 @@ export class Slots {
   }
 
   #read(scanner: JsonScanner, members: Members | null, columns: readonly number[] | null): number {
-    const { view, bytes } = scanner
+    const { view } = scanner
     const { kinds, numbers } = this
     let at = scanner.position
     let slot: number = NO_SLOT
@@ -87,7 +87,7 @@ export class Slots {
         at += gap.length
         slot = gap.slot
         if (slot >= FIRST_WITHOUT_SLOT) break
-        if (bytes[at]! <= SPACE) at = scanner.afterSpace(at)
+        if (view.getUint8(at) <= SPACE) at = scanner.afterSpace(at)
       } else {
         slot = column < columns!.length ? columns![column]! : NO_SLOT
         column++
@@ -95,27 +95,30 @@ export class Slots {
 
       // What is it?
       const start = at
-      const first = bytes[at]!
+      let word = view.getInt32(at, true)
+      const first = word & 0xff
       if ((first ^ ZERO) <= 9 || first === MINUS) {
-        if (first === MINUS) at++
+        if (first === MINUS) word = view.getInt32(++at, true)
         const integer = at
         let point = 0
         let mantissa = 0
         let next = 0
         for (;;) {
-          const digits = digitsIn(view.getInt32(at, true))
+          const digits = digitsIn(word)
           const count = countDigits(digits)
           mantissa = mantissa * POWERS_OF_TEN[count]! + valueOfDigits(digits, count)
           at += count
-          next = bytes[at]!
-          if ((next ^ ZERO) <= 9) continue
-          if (next !== DOT || point !== 0) break
-          point = at++
+          next = count === 4 ? view.getUint8(at) : (word >>> (count * 8)) & 0xff
+          if ((next ^ ZERO) > 9) {
+            if (next !== DOT || point !== 0) break
+            point = at++
+          }
+          word = view.getInt32(at, true)
         }
         const integerEnd = point === 0 ? at : point
         const isPlain =
           integerEnd > integer &&
-          (integerEnd === integer + 1 || bytes[integer] !== ZERO) &&
+          (integerEnd === integer + 1 || view.getUint8(integer) !== ZERO) &&
           at !== point + 1 &&
           at - integer <= EXACT_DIGITS &&
           (next | LOWER_CASE) !== LETTER_E
@@ -132,12 +135,12 @@ export class Slots {
       } else if (first === QUOTE) {
         let plain = 4
         for (at++; plain === 4; at += plain) {
-          const word = view.getInt32(at, true)
+          word = view.getInt32(at, true)
           plain = plainBytes(word)
           seen |= word
         }
         kinds[slot] = STRING
-        if (bytes[at] !== QUOTE) {
+        if (view.getUint8(at) !== QUOTE) {
           scanner.position = start
           scanner.string()
           at = scanner.textEnd
@@ -147,11 +150,10 @@ export class Slots {
         this.ends[slot] = at
         at++
       } else {
-        const word = view.getInt32(at, true)
         if (word === NULL) {
           kinds[slot] = NONE
           at += 4
-        } else if (word === FALS && bytes[at + 4] === LETTER_E) {
+        } else if (word === FALS && view.getUint8(at + 4) === LETTER_E) {
           kinds[slot] = IS_FALSE
           at += 5
         } else if (word === TRUE) {
@@ -167,7 +169,7 @@ export class Slots {
 
       // Is there another element?
       if (members === null) {
-        if (bytes[at] === COMMA && bytes[at + 1]! > SPACE) at++
+        if (view.getUint8(at) === COMMA && view.getUint8(at + 1) > SPACE) at++
         else {
           scanner.position = at
           const hasNext = scanner.nextElement()
