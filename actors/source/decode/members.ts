@@ -3,7 +3,8 @@
  *
  * Objects of one kind are written alike. What stands between two values, `,"callsign":` with whatever white space, is called a gap
  * here, and a gap that came before means again what it meant then. So each is learnt once, and after that only compared: first with
- * the two that followed the gap before this one, then with all others. Right in any case, fast when the order is steady.
+ * the two that followed the gap before this one, then with all others. A value that nobody wants is learnt with its gap: many never change,
+ * and those are passed with it. Right in any case, fast when the order is steady.
  */
 import { Pattern } from './pattern.ts'
 import type { JsonScanner } from './scanner.ts'
@@ -16,6 +17,9 @@ export const END = 32
 const MAX_GAP_BYTES = 64
 const MAX_GAPS = 512
 const BUCKETS = 64
+const MAX_WHOLE_BYTES = 512
+/** How often an unwanted value is learnt anew. One that is another each time is not worth it. */
+const MAX_LESSONS = 4
 
 /** One way to get from a value to the next. The first gap of an object begins with its brace, the last one ends with it. */
 export class Gap {
@@ -26,6 +30,10 @@ export class Gap {
   /** The gaps that came after this one, the latest first. */
   next: Gap | null = null
   other: Gap | null = null
+  /** The gap with a value that nobody wants and one byte more: as it was once, and so perhaps again. */
+  whole: Pattern | null = null
+  /** How many more times that is learnt. */
+  lessons = MAX_LESSONS
   /** Another gap of the same bucket. */
   readonly neighbour: Gap | null
 
@@ -34,6 +42,13 @@ export class Gap {
     this.length = text.length
     this.text = text
     this.neighbour = neighbour
+  }
+
+  /** The unwanted value behind this gap, which began at `start`, ends at `end`. */
+  learnValue(scanner: JsonScanner, start: number, end: number): void {
+    this.lessons--
+    if (end - start > MAX_WHOLE_BYTES) return
+    if (isAscii(scanner.bytes, start, end)) this.whole = new Pattern(scanner.view, start, end + 1)
   }
 }
 
@@ -55,6 +70,7 @@ export class Members {
   constructor(slots: Readonly<Record<string, number>>) {
     this.#slots = new Map(Object.entries(slots))
     this.last = this.#beforeFirst
+    this.#unkept.lessons = 0
   }
 
   /** The scanner is at the brace of an object. */

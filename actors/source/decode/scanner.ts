@@ -11,7 +11,6 @@
  */
 import { isUtf8 } from 'node:buffer'
 import * as ascii from './ascii.ts'
-import { LastContainer } from './last-container.ts'
 import * as words from './words.ts'
 
 // Taken into this module: its own constants the compiler folds, imported ones it loads each time.
@@ -73,7 +72,6 @@ export class JsonScanner {
   /** Words of all strings or-ed together: they tell whether anything is beyond ASCII. */
   #seen = 0
   #copy = this.bytes
-  readonly #last = new LastContainer()
   /** Of the containers around the value being skipped: their opening brackets. */
   #nesting = new Uint8Array(64)
 
@@ -316,21 +314,6 @@ export class JsonScanner {
   }
 
   #skipContainer(): void {
-    const { view, position: start, isLine } = this
-    const last = this.#last
-    if (last.isAt(view, start, isLine)) {
-      this.position += last.length
-      this.#seen |= last.seen
-      return
-    }
-    const seen = this.#seen
-    this.#seen = 0
-    this.#skipNested()
-    last.remember(view, start, this.position, this.#seen, isLine)
-    this.#seen |= seen
-  }
-
-  #skipNested(): void {
     let depth = 0
     do {
       // At a value.

@@ -76,13 +76,21 @@ export class Slots {
     const { view } = scanner
     const { kinds, numbers } = this
     let at = scanner.position
+    let from = at
     let slot: number = NO_SLOT
     let column = 0
     let seen = 0
     let gap = members === null ? null : members.last
     for (;;) {
       // Which value comes next?
+      from = at
       if (members !== null) {
+        const { next } = gap!
+        if (next?.whole?.isAt(view, at)) {
+          gap = next
+          at += next.whole.length - 1
+          continue
+        }
         gap = members.after(gap!, scanner, at)
         at += gap.length
         slot = gap.slot
@@ -167,15 +175,16 @@ export class Slots {
         }
       }
 
-      // Is there another element?
-      if (members === null) {
-        if (view.getUint8(at) === COMMA && view.getUint8(at + 1) > SPACE) at++
-        else {
-          scanner.position = at
-          const hasNext = scanner.nextElement()
-          at = scanner.position
-          if (!hasNext) break
-        }
+      if (members !== null) {
+        if (slot === NO_SLOT && gap!.lessons > 0) gap!.learnValue(scanner, from, at)
+        continue
+      }
+      if (view.getUint8(at) === COMMA && view.getUint8(at + 1) > SPACE) at++
+      else {
+        scanner.position = at
+        const hasNext = scanner.nextElement()
+        at = scanner.position
+        if (!hasNext) break
       }
     }
     scanner.position = at
