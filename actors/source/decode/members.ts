@@ -19,7 +19,9 @@ const MAX_GAPS = 512
 const BUCKETS = 64
 const MAX_WHOLE_BYTES = 512
 /** How often an unwanted value is learnt anew. One that is another each time is not worth it. */
-const MAX_LESSONS = 4
+const MAX_LESSONS = 16
+/** So many that a new majority is not long in coming. */
+export const MAX_VOTES = 8
 
 /** One way to get from a value to the next. The first gap of an object begins with its brace, the last one ends with it. */
 export class Gap {
@@ -32,7 +34,8 @@ export class Gap {
   other: Gap | null = null
   /** The gap with a value that nobody wants and one byte more: as it was once, and so perhaps again. */
   whole: Pattern | null = null
-  /** How many more times that is learnt. */
+  /** How much more often that came lately than anything else did, and how many more times it may be learnt. */
+  votes = 0
   lessons = MAX_LESSONS
   /** Another gap of the same bucket. */
   readonly neighbour: Gap | null
@@ -44,8 +47,10 @@ export class Gap {
     this.neighbour = neighbour
   }
 
-  /** The unwanted value behind this gap, which began at `start`, ends at `end`. */
-  learnValue(scanner: JsonScanner, start: number, end: number): void {
+  /** Another unwanted value than `whole` came, from `start` with this gap to `end`. The majority stays (R. Boyer and J. Moore, MJRTY). */
+  outvote(scanner: JsonScanner, start: number, end: number): void {
+    if (this.votes-- > 0) return
+    this.votes = 1
     this.lessons--
     if (end - start > MAX_WHOLE_BYTES) return
     if (isAscii(scanner.bytes, start, end)) this.whole = new Pattern(scanner.view, start, end + 1)
@@ -85,36 +90,37 @@ export class Members {
     const { next } = last
     if (next?.text.isAt(view, at)) return next
     const { other } = last
-    if (other === null || !other.text.isAt(view, at)) return this.#learn(last, scanner, at)
+    if (other === null || !other.text.isAt(view, at)) return this.#find(last, scanner, at)
     last.next = other
     last.other = next
     return other
   }
 
-  /** Reads the gap letter by letter, and remembers what it means and when it came. */
-  #learn(last: Gap, scanner: JsonScanner, at: number): Gap {
+  /** Another gap than was expected: one that came elsewhere, or a new one. Remembered as what comes here. */
+  #find(last: Gap, scanner: JsonScanner, at: number): Gap {
+    const { view } = scanner
     scanner.position = at
     const hasMember = last === this.#beforeFirst ? scanner.enterObject() : scanner.nextMember()
-    if (hasMember) scanner.key()
-    const gap = this.#gapAt(scanner, at, hasMember)
-    if (gap === this.#unkept) return gap
+    const bucket = hasMember ? bucketOf(view.getInt32(scanner.position + 1, true)) : 0
+    let gap: Gap | null = this.#buckets[bucket]!
+    while (gap !== null && !gap.text.isAt(view, at)) gap = gap.neighbour
+    if (gap === null) {
+      gap = this.#learn(scanner, at, hasMember, bucket)
+      if (gap === this.#unkept) return gap
+    }
     last.other = last.next
     last.next = gap
     return gap
   }
 
-  /** The gap from `start` to the scanner, known or new. */
-  #gapAt(scanner: JsonScanner, start: number, hasMember: boolean): Gap {
+  /** Reads the gap letter by letter. */
+  #learn(scanner: JsonScanner, start: number, hasMember: boolean, bucket: number): Gap {
+    if (hasMember) scanner.key()
     const { view, bytes, position } = scanner
-    const length = position - start
-    const head = hasMember ? view.getInt32(scanner.textStart, true) : 0
-    const bucket = Math.imul(head ^ length, 0x9e3779b1) >>> 26
-    for (let gap: Gap | null = this.#buckets[bucket]!; gap !== null; gap = gap.neighbour)
-      if (gap.length === length && gap.text.isAt(view, start)) return gap
     const slot = hasMember ? this.#slotOf(scanner) : END
-    if (length > MAX_GAP_BYTES || !isAscii(bytes, start, position)) {
+    if (position - start > MAX_GAP_BYTES || !isAscii(bytes, start, position)) {
       this.#unkept.slot = slot
-      this.#unkept.length = length
+      this.#unkept.length = position - start
       return this.#unkept
     }
     if (this.#known === MAX_GAPS) this.#forget(scanner.isLine)
@@ -135,6 +141,9 @@ export class Members {
     this.#isOfLines = isOfLines
   }
 }
+
+/** By the first letters of a key. */
+const bucketOf = (head: number): number => Math.imul(head, 0x9e3779b1) >>> 26
 
 /** What is beyond ASCII is left to the scanner, which looks whether it is UTF-8. */
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {

@@ -5,7 +5,7 @@
  * leaves to the scanner. Nothing is judged here: any value may be in any slot, and the last one stays.
  */
 import * as ascii from './ascii.ts'
-import { END, type Members, UNWANTED } from './members.ts'
+import { END, MAX_VOTES, type Members, UNWANTED } from './members.ts'
 import type { JsonScanner } from './scanner.ts'
 import * as words from './words.ts'
 
@@ -39,6 +39,7 @@ export const Kind = {
 
 const SLOTS = 32
 const NO_SLOT = UNWANTED
+const ENOUGH_VOTES = MAX_VOTES
 const FIRST_WITHOUT_SLOT = END
 /** Powers of ten that a double holds exactly. */
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
@@ -89,6 +90,7 @@ export class Slots {
         if (next?.whole?.isAt(view, at)) {
           gap = next
           at += next.whole.length - 1
+          if (next.votes < ENOUGH_VOTES) next.votes++
           continue
         }
         gap = members.after(gap!, scanner, at)
@@ -176,7 +178,7 @@ export class Slots {
       }
 
       if (members !== null) {
-        if (slot === NO_SLOT && gap!.lessons > 0) gap!.learnValue(scanner, from, at)
+        if (slot === NO_SLOT && gap!.lessons > 0) gap!.outvote(scanner, from, at)
         continue
       }
       if (view.getUint8(at) === COMMA && view.getUint8(at + 1) > SPACE) at++
