@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-const common = { pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000, execArgv: ['--disable-warning=ExperimentalWarning'] }
+const common = {
+  pool: 'forks' as const,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+}
 
 export default defineConfig({
   test: {

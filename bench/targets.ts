@@ -32,6 +32,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 100,
     kind: 'ratio',
+    floor: 25,
   },
   'ring.versus_batches': {
     benchmark: 'ring',
@@ -39,6 +40,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 6,
     kind: 'ratio',
+    floor: 0.7,
   },
   'ring.wake_up_p99': {
     benchmark: 'ring',
@@ -53,6 +55,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atMost: 1.5,
     kind: 'ratio',
+    floor: 6,
   },
   'decode.envelope_versus_parse': {
     benchmark: 'decode',
@@ -60,6 +63,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 3,
     kind: 'ratio',
+    floor: 1.5,
   },
   'decode.opensky_versus_parse': {
     benchmark: 'decode',
@@ -67,6 +71,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 3,
     kind: 'ratio',
+    floor: 1.2,
   },
   'decode.readsb_versus_parse': {
     benchmark: 'decode',
@@ -74,6 +79,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 3,
     kind: 'ratio',
+    floor: 0.9,
   },
   'stages.records_per_second': {
     benchmark: 'stages',
@@ -95,6 +101,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 5,
     kind: 'ratio',
+    floor: 1.1,
   },
   'replay.versus_orjson': {
     benchmark: 'replay',
@@ -102,6 +109,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atLeast: 2.5,
     kind: 'ratio',
+    floor: 0.6,
   },
   'world.records_per_second': {
     benchmark: 'world',
@@ -138,13 +146,14 @@ export const targets: Record<string, Target> = {
     atMost: 2000,
     kind: 'goal',
   },
-  'start.rss_mb': { benchmark: 'start', what: '… memory', unit: 'MB', atMost: 350, kind: 'limit' },
+  'start.rss_mb': { benchmark: 'start', what: '… memory', unit: 'MB', atMost: 350, kind: 'limit', floor: 450 },
   'start.rss_slope_mb_per_minute': {
     benchmark: 'start',
     what: '… growth of memory once warm',
     unit: 'MB/min',
     atMost: 2,
     kind: 'limit',
+    floor: 80,
   },
   'idle.cpu_percent': {
     benchmark: 'idle',
@@ -152,6 +161,7 @@ export const targets: Record<string, Target> = {
     unit: '% of a core',
     atMost: 1,
     kind: 'limit',
+    floor: 4,
   },
 }
 

@@ -25,7 +25,9 @@ describe.each(configs)('config/%s', (name) => {
 
   test('names only variables that .env.example explains, with the same defaults', () => {
     const example = readFileSync(join(root, '.env.example'), 'utf8')
-    const explained = new Map([...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]))
+    const explained = new Map(
+      [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]),
+    )
     for (const { name: variable, default: fallback } of configVariables({ file, text, root: pipelineSchema })) {
       expect(explained.get(variable), variable).toBe(fallback)
     }
