@@ -3,7 +3,13 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockDirectory } from './lock.ts'
 
-const OURS = [/^\d{20}\.(log|idx)$/, /^snapshot-\d{20}\.snap$/, /\.tmp$/, /^sources\.json$/, /^history\.sqlite(-wal|-shm|-journal)?$/]
+const OURS = [
+  /^\d{20}\.(log|idx)$/,
+  /^snapshot-\d{20}\.snap$/,
+  /\.tmp$/,
+  /^sources\.json$/,
+  /^history\.sqlite(-wal|-shm|-journal)?$/,
+]
 
 /** Throws `SKEIN_LOG_LOCKED` when another process is writing it. */
 export async function eraseLog(directory: string): Promise<void> {
