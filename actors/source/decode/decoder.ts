@@ -83,6 +83,7 @@ export abstract class Decoder {
       return false
     }
     if (!scanner.isUtf8) return false
+    intake.checkClock()
     if (intake.isRefused) return false
     intake.accept()
     return true

@@ -85,7 +85,8 @@ export class EnvelopeDecoder extends Decoder {
     row.settleTime(intake.context.shiftMs)
     row.settleTexts(scanner)
     const observed = row.isNull(Slot.last_contact_unix) ? Slot.time_position_unix : Slot.last_contact_unix
-    if (!row.isNull(observed)) intake.observe(Math.round(row.slots.numbers[observed]! * 1000))
+    if (!row.isNull(observed)) intake.bodyClockMs = Math.round(row.slots.numbers[observed]! * 1000)
+    intake.observe()
     const refusal = judgeFlight(row, intake)
     if (refusal !== null) intake.refuse(refusal, explainFlight(row, refusal, intake))
   }

@@ -19,6 +19,7 @@ const PAYLOAD = END + 1
 
 const TEXT = Kind.string | Kind.escaped
 const NO_KEY = DISCARD_REASONS.indexOf('no_key')
+const MAX_API_VERSION_BYTES = event.fields.api_version.capacity
 /** A timestamp above this is in milliseconds. */
 const MAX_SECONDS = 1e11
 
@@ -66,43 +67,44 @@ export class EventDecoder extends Decoder {
     return null
   }
 
-  /** Epoch milliseconds; NaN when it is no time. */
-  #timeMs(): number {
+  /** Makes of the timestamp epoch milliseconds; NaN when it is no time. */
+  #settleTime(): void {
     const { kinds, numbers } = this.#slots
+    const { shiftMs } = this.intake.context
     if (kinds[TIMESTAMP] === Kind.number) {
       const written = numbers[TIMESTAMP]!
-      return Math.round(written > MAX_SECONDS ? written : written * 1000)
+      numbers[TIMESTAMP] = Math.round(written > MAX_SECONDS ? written : written * 1000) + shiftMs
+    } else {
+      this.#timestamp.take(this.scanner, this.#slots, TIMESTAMP)
+      numbers[TIMESTAMP] = Date.parse(this.#timestamp.toString()) + shiftMs
     }
-    this.#timestamp.take(this.scanner, this.#slots, TIMESTAMP)
-    return Date.parse(this.#timestamp.toString())
   }
 
   #take(): void {
     const { scanner, intake } = this
-    const { fields } = event
     this.#id.take(scanner, this.#slots, ID)
     this.#source.take(scanner, this.#slots, SOURCE)
     this.#apiVersion.take(scanner, this.#slots, API_VERSION)
-    const timeMs = this.#timeMs() + intake.context.shiftMs
+    this.#settleTime()
     const bytes = event.fixedBytes + this.#id.length + this.#source.length + (this.#payloadEnd - this.#payloadStart)
-    if (!Number.isFinite(timeMs)) intake.refuse('bad_value', 'timestamp is no time')
-    else if (this.#apiVersion.length > fields.api_version.capacity)
-      intake.refuse('bad_value', 'api_version is too long')
+    if (!Number.isFinite(this.#slots.numbers[TIMESTAMP])) intake.refuse('bad_value', 'timestamp is no time')
+    else if (this.#apiVersion.length > MAX_API_VERSION_BYTES) intake.refuse('bad_value', 'api_version is too long')
     else if (bytes > intake.context.maxFrameBytes) intake.refuse('too_large', `an event of ${bytes} bytes`)
-    else this.#record(timeMs, bytes)
+    else this.#record(bytes)
   }
 
-  #record(timeMs: number, bytes: number): void {
+  #record(bytes: number): void {
     const { scanner, intake } = this
     const { fields } = event
-    intake.observe(timeMs)
-    if (this.#id.isNull || this.#id.isBlank) {
+    intake.bodyClockMs = this.#slots.numbers[TIMESTAMP]!
+    intake.observe()
+    if (this.#id.isBlank) {
       intake.discard(NO_KEY)
       return
     }
     const frame = intake.reserve(bytes)
     event.start(frame)
-    frame.time = timeMs
+    frame.time = intake.bodyClockMs
     event.setKey(frame, this.#id.bytes, this.#id.start, this.#id.end)
     fields.source.setBytes(frame, this.#source.bytes, this.#source.start, this.#source.end)
     fields.payload.setBytes(frame, scanner.bytes, this.#payloadStart, this.#payloadEnd)

@@ -9,7 +9,7 @@ import * as layout from '../../../engine/records/frame-layout.ts'
 import { type Frame, FrameKind, HEADER_BYTES, hashKey } from '../../../engine/records/index.ts'
 import { flight } from '../../../schemas/flight.ts'
 import type { FlightRow } from './flight-row.ts'
-import { Slot } from './flight-slots.ts'
+import { NUMBER_SLOTS, Slot } from './flight-slots.ts'
 import type { Intake } from './intake.ts'
 import { Kind } from './slots.ts'
 import type { Text } from './text.ts'
@@ -35,7 +35,7 @@ const PLACES = [fields.icao24, fields.callsign, fields.on_ground, fields.squawk,
 )
 if (PLACES.some((place, i) => place < Math.max(PAST_DOUBLES, ...PLACES.slice(0, i))))
   throw new RangeError('the texts of a flight do not stand in the order in which they are written')
-if (DOUBLES.some((field, slot) => field.offset !== FIRST_DOUBLE + slot * 8))
+if (DOUBLES.length !== NUMBER_SLOTS || DOUBLES.some((field, slot) => field.offset !== FIRST_DOUBLE + slot * 8))
   throw new RangeError('the doubles of a flight do not stand in the order of their slots')
 
 // Places, null bits and kinds, each a constant of this module for the compiler's sake.
@@ -52,6 +52,8 @@ const SQUAWK_BIT = fields.squawk.nullBit
 const ON_GROUND_BIT = fields.on_ground.nullBit
 const SPI_BIT = fields.spi.nullBit
 const ALL_NULL = Object.values(fields).reduce((bits, field) => bits | field.nullBit, 0)
+const ALL_BUT_DOUBLES_NULL = DOUBLES.reduce((bits, field) => bits & ~field.nullBit, ALL_NULL)
+const NUMBERS = NUMBER_SLOTS
 const BYTES = flight.fixedBytes
 const KIND_AND_SCHEMA = FrameKind.record | (flight.id << 16)
 const { LENGTH, KIND, SOURCE, KEY_HASH, SEQUENCE, TIME, CLOCK, INGESTED, POSITION } = layout
@@ -84,12 +86,17 @@ export function writeFlight(row: FlightRow, frame: Frame, intake: Intake): void 
   f64[(offset + INGESTED) >> 3] = context.ingestedMs
   f64[(offset + POSITION) >> 3] = intake.position
 
-  let nulls = ALL_NULL
   const doubles = (offset + FIRST_DOUBLE) >> 3
-  for (let slot = 0; slot < DOUBLES.length; slot++) {
-    if (kinds[slot] === NUMBER) nulls &= ~DOUBLE_BITS[slot]!
-    f64[doubles + slot] = kinds[slot] === NUMBER ? numbers[slot]! : 0
-  }
+  let nulls = ALL_NULL
+  if (row.hasAllNumbers) {
+    nulls = ALL_BUT_DOUBLES_NULL
+    for (let slot = 0; slot < NUMBERS; slot++) f64[doubles + slot] = numbers[slot]!
+  } else
+    for (let slot = 0; slot < NUMBERS; slot++) {
+      const isSet = kinds[slot] === NUMBER
+      f64[doubles + slot] = isSet ? numbers[slot]! : 0
+      if (isSet) nulls &= ~DOUBLE_BITS[slot]!
+    }
   i32[(offset + CELL_HIGH_AT) >> 2] = 0
   for (let at = offset + PAST_DOUBLES; at < offset + BYTES; at += 8) f64[at >> 3] = 0
 

@@ -28,20 +28,21 @@ const FRAME_BYTES = flight.fixedBytes
 /** Judges a row of the body in the intake. Counts it there as record or discard and returns null, or returns why it is refused. */
 export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | null {
   const { context } = intake
-  const latitude = row.number(LAT)
-  const longitude = row.number(LON)
+  const { numbers } = row.slots
+  const hasLatitude = !row.isNull(LAT)
+  const hasLongitude = !row.isNull(LON)
   if (!row.isWell) return row.shapeProblem === null ? 'bad_value' : 'bad_shape'
   const hasKey = row.takeKey()
   const noKey = !hasKey && row.icao24.isBlank
   if (!hasKey && !noKey) return 'bad_key'
-  if (latitude < -90 || latitude > 90) return 'latitude_range'
-  if (longitude < -180 || longitude > 180) return 'longitude_range'
+  if (hasLatitude && Math.abs(numbers[LAT]!) > 90) return 'latitude_range'
+  if (hasLongitude && Math.abs(numbers[LON]!) > 180) return 'longitude_range'
 
   if (noKey) return discard(intake, NO_KEY)
-  if (row.isNull(LAT) || row.isNull(LON)) return discard(intake, NO_POSITION)
+  if (!hasLatitude || !hasLongitude) return discard(intake, NO_POSITION)
   if (Number.isNaN(row.timeMs)) return 'bad_shape'
   if (row.timeMs - intake.bodyClockMs > context.maxTimeAheadMs) return 'time_ahead'
-  if (context.bounds !== null && !isInside(context.bounds, latitude, longitude)) return discard(intake, OUTSIDE_BBOX)
+  if (context.bounds !== null && !isInside(context.bounds, numbers)) return discard(intake, OUTSIDE_BBOX)
   if (intake.clockMs - row.timeMs > context.maxPositionAgeMs) return discard(intake, STALE_POSITION)
 
   writeFlight(row, intake.reserve(FRAME_BYTES), intake)
@@ -59,9 +60,9 @@ export function explainFlight(row: FlightRow, reason: DeadLetterReason, intake: 
     case 'bad_key':
       return `"${row.icao24}" is not six hexadecimal digits`
     case 'latitude_range':
-      return `latitude ${row.number(Slot.lat)} is beyond ±90`
+      return `latitude ${row.slots.numbers[LAT]} is beyond ±90`
     case 'longitude_range':
-      return `longitude ${row.number(Slot.lon)} is beyond ±180`
+      return `longitude ${row.slots.numbers[LON]} is beyond ±180`
     default:
       return `its time is ${(row.timeMs - intake.bodyClockMs) / 1000} s after its body's`
   }
@@ -72,8 +73,9 @@ function discard(intake: Intake, reason: number): null {
   return null
 }
 
-function isInside(bounds: Bounds, latitude: number, longitude: number): boolean {
-  const { latMin, latMax, lonMin, lonMax } = bounds
+function isInside({ latMin, latMax, lonMin, lonMax }: Bounds, numbers: Float64Array): boolean {
+  const latitude = numbers[LAT]!
+  const longitude = numbers[LON]!
   if (latitude < latMin || latitude > latMax) return false
   return lonMin <= lonMax ? longitude >= lonMin && longitude <= lonMax : longitude >= lonMin || longitude <= lonMax
 }

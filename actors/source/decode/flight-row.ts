@@ -16,6 +16,8 @@ const { areHexDigits, firstBytes, lowerCase } = words
 const { time_position_unix: TIME_POSITION, last_contact_unix: LAST_CONTACT } = Slot
 const { icao24: ICAO24, callsign: CALLSIGN, squawk: SQUAWK } = Slot
 const NONE = Kind.null
+const NUMBER = Kind.number
+const FOUR_NUMBERS = NUMBER * 0x01010101
 
 const HEX_DIGITS = 6
 const MAX_CALLSIGN_BYTES = flight.fields.callsign.capacity
@@ -67,16 +69,6 @@ export class FlightRow {
     return this.slots.kinds[slot] === NONE
   }
 
-  /** NaN for null. */
-  number(slot: number): number {
-    return this.isNull(slot) ? Number.NaN : this.slots.numbers[slot]!
-  }
-
-  put(slot: number, value: number): void {
-    this.slots.numbers[slot] = value
-    this.slots.kinds[slot] = Kind.number
-  }
-
   /** Marks the row as no row of its format at all. */
   refuseForm(problem: string): void {
     this.#formProblem = problem
@@ -100,6 +92,11 @@ export class FlightRow {
     this.squawk.take(scanner, this.slots, SQUAWK)
     this.callsign.take(scanner, this.slots, CALLSIGN)
     this.callsign.trim()
+  }
+
+  /** As most do: none of the first slots is null. */
+  get hasAllNumbers(): boolean {
+    return this.#kinds[0] === FOUR_NUMBERS && this.#kinds[1] === FOUR_NUMBERS && this.slots.kinds[8] === NUMBER
   }
 
   /** Whether everything is of its type and fits its field. */

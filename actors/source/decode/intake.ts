@@ -14,10 +14,13 @@ import {
 } from '../../../engine/records/index.ts'
 import type { DecodeContext } from './context.ts'
 
+/** Beyond it Date knows no time (ECMA-262, 21.4.1.1). */
+const MAX_TIME_MS = 8.64e15
+
 export class Intake {
   context!: DecodeContext
   batch!: FrameBatch
-  /** Of the body itself: its own observation time. NaN until `observe`. */
+  /** Of the body itself: its own observation time; NaN as long as it has none. Set it, then `observe`. */
   bodyClockMs = Number.NaN
   /** The source's clock with this body. */
   clockMs = Number.NaN
@@ -41,10 +44,10 @@ export class Intake {
     this.#forget()
   }
 
-  /** Sets the body's own clock. */
-  observe(ms: number): void {
-    this.bodyClockMs = ms
-    this.clockMs = ms > this.context.clockMs ? ms : this.context.clockMs
+  /** Moves the source's clock on to the body's. That is no argument: a double that is passed may cost an object. */
+  observe(): void {
+    const { bodyClockMs, context } = this
+    this.clockMs = bodyClockMs > context.clockMs ? bodyClockMs : context.clockMs
   }
 
   /** Takes back all rows so far. */
@@ -103,6 +106,15 @@ export class Intake {
   refuse(reason: DeadLetterReason, detail: string): void {
     this.#refusal = reason
     this.#detail = detail
+  }
+
+  /** Refuses a body whose clock cannot be. */
+  checkClock(): void {
+    const { bodyClockMs, context } = this
+    if (this.isRefused) return
+    if (Math.abs(bodyClockMs) > MAX_TIME_MS) this.refuse('bad_value', 'its clock is no time')
+    else if (bodyClockMs > (context.latestClockMs ?? Number.POSITIVE_INFINITY))
+      this.refuse('time_ahead', `its clock is ${new Date(bodyClockMs).toISOString()}`)
   }
 
   get isRefused(): boolean {

@@ -13,6 +13,9 @@ import { Kind } from './slots.ts'
 import { SnapshotDecoder } from './snapshot.ts'
 import { Text } from './text.ts'
 
+// Taken into this module: its own constants the compiler folds, imported ones it loads each time.
+const { number: NUMBER } = Kind
+
 const METRES_PER_FOOT = 0.3048
 const MPS_PER_KNOT = 1852 / 3600
 const MPS_PER_FOOT_A_MINUTE = 0.3048 / 60
@@ -79,8 +82,10 @@ export class ReadsbDecoder extends SnapshotDecoder {
   }
 
   #convert(from: number, factor: number, to: number): void {
-    const { row } = this
-    if (row.slots.kinds[from] === Kind.number) row.put(to, row.slots.numbers[from]! * factor)
+    const { kinds, numbers } = this.row.slots
+    if (kinds[from] !== NUMBER) return
+    numbers[to] = numbers[from]! * factor
+    kinds[to] = NUMBER
   }
 
   #takeAltitude(from: number): void {
@@ -96,8 +101,10 @@ export class ReadsbDecoder extends SnapshotDecoder {
   }
 
   #takeTime(age: number, to: number): void {
-    const { row } = this
-    if (row.slots.kinds[age] === Kind.number) row.put(to, this.clockSeconds - row.slots.numbers[age]!)
+    const { kinds, numbers } = this.row.slots
+    if (kinds[age] !== NUMBER) return
+    numbers[to] = this.clockSeconds - numbers[age]!
+    kinds[to] = NUMBER
   }
 
   #takeSpi(): void {

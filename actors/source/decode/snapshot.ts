@@ -100,7 +100,8 @@ export abstract class SnapshotDecoder extends Decoder {
   }
 
   #observe(): void {
-    this.intake.observe(Math.round(this.clockSeconds * 1000) + this.intake.context.shiftMs)
+    this.intake.bodyClockMs = Math.round(this.clockSeconds * 1000) + this.intake.context.shiftMs
+    this.intake.observe()
   }
 
   /** The clock read last; NaN for none. */

@@ -56,8 +56,9 @@ export class Text {
     return same
   }
 
-  /** Whether it is white space and nothing else. */
+  /** Whether it is white space and nothing else, or null. */
   get isBlank(): boolean {
+    if (this.length > 0 && isPlain(this.bytes[this.start]!)) return false
     return this.length === 0 || this.toString().trim() === ''
   }
 
