@@ -4,7 +4,7 @@
  * lanes. The barrier, which every lane has, comes once, at the end.
  */
 import type { BatchBuffer } from '../../engine/log/batch-buffer.ts'
-import { compareKeys, Frame, FrameKind } from '../../engine/records/index.ts'
+import { compareKeys, Frame } from '../../engine/records/index.ts'
 import { schemaById } from '../../schemas/registry.ts'
 
 interface Lane {
@@ -28,10 +28,7 @@ export function mergeLanes(lanes: readonly Lane[], batch: BatchBuffer): void {
 
 function precedes(a: Frame, b: Frame): boolean {
   if (a.sequence !== b.sequence) return a.sequence < b.sequence
-  const aIsRemoval = a.kind === FrameKind.removal
-  const bIsRemoval = b.kind === FrameKind.removal
-  if (aIsRemoval !== bIsRemoval) return aIsRemoval
-  return compareRemovedKeys(a, b) < 0
+  return compareRemovedKeys(a, b) < 0 // of several lanes only the removals at one tick of the clock have one number
 }
 
 function compareRemovedKeys(a: Frame, b: Frame): number {

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { FAILPOINTS, Failpoints } from '../../../engine/runtime/failpoints.ts'
 import { InlinePipeline, type InlineSettings } from './inline-pipeline.ts'
-import { expectSameLog, type LogContent, readLog } from './log-content.ts'
+import { type LogContent, readLog } from './log-content.ts'
 import { writeNastyRecording } from './nasty-recording.ts'
 import { pipelinePlan } from './pipeline-plan.ts'
+import { expectSameLog } from './same-log.ts'
 import { scratchDirectory } from './scratch.ts'
 
 export const NEVER_MS = 1e9

@@ -1,6 +1,5 @@
 /** What a log holds, as plain data that two runs over one recording must agree on: everything but the ingest times. */
 import { createHash } from 'node:crypto'
-import { expect } from 'vitest'
 import { LogReader } from '../../../engine/log/reader.ts'
 import { FrameMemory } from '../../../engine/memory/frame-memory.ts'
 import {
@@ -83,17 +82,6 @@ export function logDigest(directory: string): string {
     hash.update(copy.memory.u8.subarray(0, copy.length))
   })
   return hash.update(JSON.stringify(end)).digest('hex')
-}
-
-/** The same frames, in the same order, and the same end; where the barriers fell on the way is a matter of timing. */
-export function expectSameLog(actual: LogContent, expected: LogContent, context: string): void {
-  if (JSON.stringify(actual.frames) !== JSON.stringify(expected.frames)) {
-    // Only where they part: a difference of whole logs is unreadable and takes minutes.
-    const at = actual.frames.findIndex((frame, i) => JSON.stringify(frame) !== JSON.stringify(expected.frames[i]))
-    const part = ({ frames }: LogContent) => ({ at, of: frames.length, frames: frames.slice(at, at + 3) })
-    expect(part(actual), context).toEqual(part(expected))
-  }
-  expect(actual.end, context).toEqual(expected.end)
 }
 
 function describeFrame(frame: Frame): LoggedFrame {

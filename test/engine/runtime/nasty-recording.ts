@@ -39,6 +39,7 @@ export function nastyBodies(): string[][] {
       body(t + 5, ['aaaaaa', t + 5], ['ffffff', t + 4]), // the clock goes back: it stays at 61
       body(t + 62, ['aaaaaa', t + 62], ['ffffff', t + 62, 91, 0], ['ffffff', t + 62, 0, 181]),
       body(t + 62, ['aaaaaa', t + 125], ['cccccc', t + 62]), // ahead of its body; cccccc starts afresh
+      body(t + 62.4, ['aaaaaa', t + 62.4]), // the clock moves on within its second
       body(t + 121, ['ffffff', t + 121]), // 60 s after its mention: at the edge, still there
       body(t + 122.001, ['aaaaaa', t + 122]), // a record of a key that has just become stale
       body(t + 400, ['', t]), // everything is gone at once, by discards

@@ -9,7 +9,10 @@ const module = (path: string): string => new URL(`../../../${path}`, import.meta
 
 export interface PipelineSettings {
   directory: string
+  /** Of the one source, `replay`. */
   files: string[]
+  /** More sources, each over its files, on a second thread. */
+  more?: Record<string, string[]>
   format?: ReplayOptions['format']
   lanes?: number
   barrierIntervalMs?: number
@@ -37,8 +40,11 @@ export function pipelinePlan(settings: PipelineSettings): Plan {
   const journal: JournalOptions = { segmentBytes: 1 << 26, retryDiskMs: 50, ...settings.journal }
   return {
     directory: settings.directory,
-    sourceThread: { module: module('actors/source/source-actor.ts'), count: 1 },
-    sources: [replayPlan(settings)],
+    sourceThread: { module: module('actors/source/source-actor.ts'), count: settings.more === undefined ? 1 : 2 },
+    sources: Object.entries({ replay: settings.files, ...settings.more }).map(([name, files]) => ({
+      ...replayPlan({ ...settings, files }),
+      name,
+    })),
     shard: { name: 'shard', module: module('actors/shard/shard.ts'), options: shard },
     dedupe: { name: 'dedupe', module: module('actors/dedupe/dedupe.ts'), options: dedupe, lanes },
     journal: { name: 'journal', module: module('actors/sink/journal.ts'), options: journal },
