@@ -1,6 +1,6 @@
 /**
- * Bodies for the decode benchmark, made from a seed so that every run decodes the same bytes. They look like the real feeds: the same members in
- * the same order, the same number of digits, call signs padded, nulls here and there.
+ * Bodies for the decode benchmark, made from a seed so that every run decodes the same bytes. They look like the real
+ * feeds: the same members in the same order, the same number of digits, call signs padded, nulls here and there.
  */
 
 export interface Input {

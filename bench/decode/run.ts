@@ -3,8 +3,9 @@
  *
  *   scripts/node bench/decode/run.ts [--json] [NAME…]
  *
- * The rivals build objects and do nothing with them: one from a string made beforehand, one that has to make it from the bytes first, as any
- * program must. A ratio is the median of the rounds' own ratios, so what disturbs both disturbs it little.
+ * The rivals build objects and do nothing with them: one from a string made beforehand, one that has to make it from
+ * the bytes first, as any program must. A ratio is the median of the rounds' own ratios, so what disturbs both disturbs
+ * it little.
  */
 import { createDecoder, type DecodeContext } from '../../actors/source/decode/index.ts'
 import { FrameBatch } from '../../engine/records/index.ts'
@@ -55,7 +56,7 @@ export function measureDecode(input: Input, rounds = ROUNDS): DecodeFigures {
 /** Keeps results alive, so that no run can be optimised away. */
 export let keep: unknown
 
-function decodeAll(input: Input): () => void {
+export function decodeAll(input: Input): () => void {
   const decoder = createDecoder(input.format)
   const batch = new FrameBatch()
   const context: DecodeContext = {

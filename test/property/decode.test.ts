@@ -80,8 +80,8 @@ describe('the decoders', () => {
 })
 
 /**
- * What the stages behind a source learn of some lines, in order: the frames, and each second that the clock passes without one. The lines are
- * decoded in calls of as many as `cuts` says; behind each call a source tells how far it is.
+ * What the stages behind a source learn of some lines, in order: the frames, and each second that the clock passes
+ * without one. The lines are decoded in calls of as many as `cuts` says; behind each call a source tells how far it is.
  */
 function story(bytes: Uint8Array, end: number, cuts: number[]): unknown[] {
   const decoding = new Decoding('envelope', { bounds: { latMin: 0, latMax: 50, lonMin: -180, lonMax: 180 } })

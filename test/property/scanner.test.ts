@@ -274,7 +274,10 @@ const TOKENS = [
   '"lat":',
 ]
 
-/** One to three small things done to a text: a byte changed, lost or repeated, a token put in, a piece moved, the end cut off. */
+/**
+ * One to three small things done to a text: a byte changed, lost or repeated, a token put in, a piece moved, the end
+ * cut off.
+ */
 function damage(bytes: Buffer, random: () => number): Uint8Array {
   let damaged = bytes
   for (let i = random() % 3; i >= 0; i--) {

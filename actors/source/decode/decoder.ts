@@ -1,16 +1,16 @@
 /**
  * What the decoders of all wire formats have in common: a body is taken or refused whole.
  *
- * `decode` takes one body, `decodeLines` many that stand one to a line. Both append frames to a batch and count in the context;
- * of a refused body nothing remains but one dead letter with its bytes. What they do depends on the input and the context alone, not on
- * how the input was cut into calls. A body that is taken allocates nothing, except where a text has to be decoded.
+ * `decode` takes one body, `decodeLines` many that stand one to a line. Both append frames to a batch and count in the
+ * context; of a refused body nothing remains but one dead letter with its bytes. What they do depends on the input and
+ * the context alone, not on how the input was cut into calls. Rows allocate nothing, except texts with escapes. Memory:
+ * twice the longest body that has to be copied, which is none where PADDING_BYTES follow it, the first of them a NUL.
  */
 import type { FrameBatch } from '../../../engine/records/index.ts'
+import { LINE_FEED } from './ascii.ts'
 import type { DecodeContext } from './context.ts'
 import { Intake } from './intake.ts'
 import { JsonScanner, MALFORMED } from './scanner.ts'
-
-const LINE_FEED = 0x0a
 
 export abstract class Decoder {
   protected readonly scanner = new JsonScanner()
@@ -31,11 +31,12 @@ export abstract class Decoder {
   }
 
   /**
-   * Decodes the bodies of `bytes[start, end)`, one a line; a line feed behind the last is not needed. Blank lines are no bodies.
+   * Decodes the bodies of `bytes[start, end)`, one a line; a line feed behind the last is not needed. Blank lines are
+   * no bodies.
    *
-   * Returns where it stopped: `end`, or earlier, behind a body that moved the clock past a whole second but yielded no record to
-   * say so. The caller makes a progress frame of that before it goes on, so that what is known of the clock, and when, does not depend on
-   * how the input was cut.
+   * Returns where it stopped: `end`, or earlier, behind a body that moved the clock past a whole second but yielded no
+   * record to say so. The caller makes a progress frame of that before it goes on, so that what is known of the clock,
+   * and when, does not depend on how the input was cut.
    */
   decodeLines(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
     const { scanner, intake } = this
@@ -59,8 +60,8 @@ export abstract class Decoder {
   }
 
   /**
-   * Reads the body at the scanner, an object, to its last byte into the intake. What is JSON but not of the format is noted there with `refuse`;
-   * what is not JSON throws MALFORMED.
+   * Reads the body at the scanner, an object, to its last byte into the intake. What is JSON but not of the format is
+   * noted there with `refuse`; what is not JSON throws MALFORMED.
    */
   protected abstract body(): void
 

@@ -12,7 +12,9 @@ export interface Detected {
   framing: 'lines' | 'document'
 }
 
-/** By the members of the first body in `bytes[start, end)`, as far as it is there; null when it is of no known format. */
+/**
+ * By the members of the first body in `bytes[start, end)`, as far as it is there; null when it is of no known format.
+ */
 export function detectFormat(bytes: Uint8Array, start = 0, end: number = bytes.length): Detected | null {
   const scanner = new JsonScanner()
   const names = namesIn(scanner, bytes, start, end)

@@ -1,8 +1,9 @@
 /**
- * Flight envelopes, one to a body: `{schema_version, type, produced_at, source, payload: {icao24, position: {lat, lon}, …}}`.
+ * Flight envelopes, one to a body: `{type, produced_at, source, payload: {icao24, position: {lat, lon}, …}, …}`.
  *
- * A member of the payload that is missing is null. The record's time is `time_position_unix`, else `last_contact_unix`; the body's clock is
- * `last_contact_unix`, else `time_position_unix`. An envelope is its only row: when that is refused, all of it is, and the clock stays.
+ * A member of the payload that is missing is null. The record's time is `time_position_unix`, else `last_contact_unix`;
+ * the body's clock is `last_contact_unix`, else `time_position_unix`. An envelope is its only row: when that is
+ * refused, all of it is, and the clock stays.
  */
 import { Decoder } from './decoder.ts'
 import { explainFlight, judgeFlight } from './flight-judge.ts'

@@ -1,8 +1,9 @@
 /**
  * Events, one to a body: `{id, timestamp, source, payload, api_version?}`.
  *
- * The payload is any JSON and is kept byte for byte. `timestamp` is an ISO 8601 time or a number: epoch seconds, or milliseconds above
- * 1e11. An event is its only row. Without an id it is discarded; without any other member but `api_version` it is refused.
+ * The payload is any JSON and is kept byte for byte. `timestamp` is an ISO 8601 time or a number: epoch seconds, or
+ * milliseconds above 1e11. An event is its only row. Without an id it is discarded; without any other member but
+ * `api_version` it is refused.
  */
 import { DISCARD_REASONS } from '../../../engine/records/index.ts'
 import { event } from '../../../schemas/event.ts'

@@ -1,8 +1,8 @@
 /**
  * Writes a row as a flight frame: byte for byte what the schema's accessors would write.
  *
- * They would look up a place, check what is known here and bring the null word up to date for each of sixteen fields; here a frame is
- * written once, from front to back. Places and null bits still are the schema's.
+ * They would look up a place, check what is known here and bring the null word up to date for each of sixteen fields;
+ * here a frame is written once, from front to back. Places and null bits still are the schema's.
  */
 
 import * as layout from '../../../engine/records/frame-layout.ts'
@@ -61,7 +61,10 @@ const { number: NUMBER, true: TRUE, null: NONE } = Kind
 const { on_ground: ON_GROUND, spi: SPI } = Slot
 const { firstBytes } = words
 
-/** A byte of length, then the text, four bytes at a time: behind its end come up to three zeros, perhaps in the next field. */
+/**
+ * A byte of length, then the text, four bytes at a time: behind its end come up to three zeros, perhaps in the next
+ * field.
+ */
 const writeText = (view: DataView, at: number, text: Text): void => {
   const length = text.end - text.start
   view.setUint8(at, length)

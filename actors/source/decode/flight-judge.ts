@@ -25,7 +25,10 @@ const STALE_POSITION = discardIndex('stale_position')
 const { lat: LAT, lon: LON } = Slot
 const FRAME_BYTES = flight.fixedBytes
 
-/** Judges a row of the body in the intake. Counts it there as record or discard and returns null, or returns why it is refused. */
+/**
+ * Judges a row of the body in the intake. Counts it there as record or discard and returns null, or returns why it is
+ * refused.
+ */
 export function judgeFlight(row: FlightRow, intake: Intake): DeadLetterReason | null {
   const { context } = intake
   const { numbers } = row.slots

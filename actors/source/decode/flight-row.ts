@@ -1,5 +1,6 @@
 /**
- * One observation of an aircraft between the input and its frame: values in slots, of which this knows the types and the units' names.
+ * One observation of an aircraft between the input and its frame: values in slots, of which this knows the types and
+ * the units' names.
  */
 import { flight } from '../../../schemas/flight.ts'
 import * as ascii from './ascii.ts'

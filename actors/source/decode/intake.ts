@@ -1,8 +1,8 @@
 /**
  * One body on its way in: its frames, discards, positions and clock, all of them or none.
  *
- * Frames go to the end of the batch as they are read; `accept` lets the context know, `reject` takes everything back and leaves
- * one dead letter that holds the body.
+ * Frames go to the end of the batch as they are read; `accept` lets the context know, `reject` takes everything back
+ * and leaves one dead letter that holds the body.
  */
 import { isUtf8 } from 'node:buffer'
 import {

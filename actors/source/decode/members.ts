@@ -1,10 +1,11 @@
 /**
  * The members of one kind of object: which keys are wanted, and into which slot the value of each goes.
  *
- * Objects of one kind are written alike. What stands between two values, `,"callsign":` with whatever white space, is called a gap
- * here, and a gap that came before means again what it meant then. So each is learnt once, and after that only compared: first with
- * the two that followed the gap before this one, then with all others. A value that nobody wants is learnt with its gap: many never change,
- * and those are passed with it. Right in any case, fast when the order is steady.
+ * Objects of one kind are written alike. What stands between two values, `,"callsign":` with whatever white space, is
+ * called a gap here, and a gap that came before means again what it meant then. So each is learnt once, and after that
+ * only compared: first with the two that followed the gap before this one, then with all others. A value that nobody
+ * wants is learnt with its gap: many never change, and those are passed with it. Right in any case, fast when the order
+ * is steady.
  */
 import { Pattern } from './pattern.ts'
 import type { JsonScanner } from './scanner.ts'
@@ -23,7 +24,9 @@ const MAX_LESSONS = 16
 /** So many that a new majority is not long in coming. */
 export const MAX_VOTES = 8
 
-/** One way to get from a value to the next. The first gap of an object begins with its brace, the last one ends with it. */
+/**
+ * One way to get from a value to the next. The first gap of an object begins with its brace, the last one ends with it.
+ */
 export class Gap {
   /** The slot of the value behind it, or END. */
   slot: number
@@ -47,7 +50,10 @@ export class Gap {
     this.neighbour = neighbour
   }
 
-  /** Another unwanted value than `whole` came, from `start` with this gap to `end`. The majority stays (R. Boyer and J. Moore, MJRTY). */
+  /**
+   * Another unwanted value than that came, from `start` with this gap to `end`. The majority stays (R. Boyer and
+   * J. Moore, MJRTY).
+   */
   outvote(scanner: JsonScanner, start: number, end: number): void {
     if (this.votes-- > 0) return
     this.votes = 1

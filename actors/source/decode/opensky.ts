@@ -1,8 +1,9 @@
 /**
- * Bodies of OpenSky's `/states/all`: `{time, states}`, where `states` is null or an array of rows, and a row an array of 17 columns or more.
+ * Bodies of OpenSky's `/states/all`: `{time, states}`, where `states` is null or an array of rows, and a row an array
+ * of 17 columns or more.
  *
- * Columns and units are those of https://openskynetwork.github.io/opensky-api/rest.html; longitude comes before latitude. A record's
- * time is `time_position`, else `last_contact`, else the body's `time`.
+ * Columns and units are those of https://openskynetwork.github.io/opensky-api/rest.html; longitude comes before
+ * latitude. A record's time is `time_position`, else `last_contact`, else the body's `time`.
  */
 import { FlightRow } from './flight-row.ts'
 import { Slot } from './flight-slots.ts'

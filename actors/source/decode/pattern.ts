@@ -1,14 +1,17 @@
 /**
  * A piece of ASCII text to be found again, eight bytes at a time.
  *
- * Eight bytes are compared as a double, which is exact here: of different bytes only those of 0 and -0 are equal doubles, and bytes
- * that are not a number equal nothing, and ASCII without NUL is neither.
+ * Eight bytes are compared as a double. That is exact: only 0 and -0 are equal doubles of different bytes, a NaN equals
+ * nothing, and eight bytes of text are neither.
  */
+import { firstBytes } from './words.ts'
+
 export class Pattern {
   readonly length: number
-  /** Its eights from the start on; the last eight bytes, which may overlap them; or, when shorter, all in two words with what to keep of these. */
+  /** Its eights from the start on, and the last eight bytes, which may overlap them. */
   readonly #eights: number[] = []
   readonly #last: number = 0
+  /** When it is shorter: all of it in two words. */
   readonly #low: number
   readonly #lowMask: number
   readonly #high: number
@@ -19,8 +22,8 @@ export class Pattern {
     this.length = end - start
     for (let at = start; at + 8 <= end; at += 8) this.#eights.push(view.getFloat64(at, true))
     if (this.length >= 8) this.#last = view.getFloat64(end - 8, true)
-    this.#lowMask = maskOf(this.length)
-    this.#highMask = maskOf(this.length - 4)
+    this.#lowMask = firstBytes(this.length)
+    this.#highMask = firstBytes(this.length - 4)
     this.#low = view.getInt32(start, true) & this.#lowMask
     this.#high = view.getInt32(start + 4, true) & this.#highMask
   }
@@ -45,9 +48,4 @@ export class Pattern {
     }
     return view.getFloat64(position + length - 8, true) === this.#last
   }
-}
-
-/** Keeps the first `bytes` of four. */
-function maskOf(bytes: number): number {
-  return bytes >= 4 ? -1 : (1 << (Math.max(bytes, 0) * 8)) - 1
 }

@@ -1,10 +1,10 @@
 /**
- * Bodies of readsb and its kin: a receiver's `aircraft.json`, `{now, aircraft}`, with the field names of today or of dump1090, and answers of API
- * v2, `{now, ac}`. `now` is in seconds, or in milliseconds where it is above 1e11.
+ * Bodies of readsb and its kin: a receiver's `aircraft.json`, `{now, aircraft}`, with the field names of today or of
+ * dump1090, and answers of API v2, `{now, ac}`. `now` is in seconds, or in milliseconds where it is above 1e11.
  *
- * Fields are those of https://github.com/wiedehopf/readsb/blob/dev/README-json.md. Feet, knots and feet a minute become metres and
- * metres a second. An altitude of `"ground"` means on the ground, any number not on the ground, none unknown. A record's time is
- * `now - seen_pos`, else `now - seen`, else `now`.
+ * Fields are those of https://github.com/wiedehopf/readsb/blob/dev/README-json.md. Feet, knots and feet a minute become
+ * metres and metres a second. An altitude of `"ground"` means on the ground, any number not on the ground, none
+ * unknown. A record's time is `now - seen_pos`, else `now - seen`, else `now`.
  */
 import { FlightRow } from './flight-row.ts'
 import { FORMAT_SLOTS, Slot } from './flight-slots.ts'
@@ -14,7 +14,9 @@ import { SnapshotDecoder } from './snapshot.ts'
 import { Text } from './text.ts'
 
 // Taken into this module: its own constants the compiler folds, imported ones it loads each time.
-const { number: NUMBER } = Kind
+const { number: NUMBER, string: STRING, true: TRUE, false: FALSE } = Kind
+const { altitude_m, geo_altitude_m, velocity_mps, vertical_rate_mps, time_position_unix, last_contact_unix } = Slot
+const { on_ground, spi } = Slot
 
 const METRES_PER_FOOT = 0.3048
 const MPS_PER_KNOT = 1852 / 3600
@@ -71,13 +73,13 @@ export class ReadsbDecoder extends SnapshotDecoder {
       row.refuseForm('an aircraft is not an object')
     }
     this.#takeAltitude(row.isNull(Raw.alt_baro) ? Raw.altitude : Raw.alt_baro)
-    this.#convert(Raw.alt_geom, METRES_PER_FOOT, Slot.geo_altitude_m)
-    this.#convert(row.isNull(Raw.gs) ? Raw.speed : Raw.gs, MPS_PER_KNOT, Slot.velocity_mps)
+    this.#convert(Raw.alt_geom, METRES_PER_FOOT, geo_altitude_m)
+    this.#convert(row.isNull(Raw.gs) ? Raw.speed : Raw.gs, MPS_PER_KNOT, velocity_mps)
     const barometric = row.isNull(Raw.baro_rate) ? Raw.vert_rate : Raw.baro_rate
     const rate = row.isNull(barometric) ? Raw.geom_rate : barometric
-    this.#convert(rate, MPS_PER_FOOT_A_MINUTE, Slot.vertical_rate_mps)
-    this.#takeTime(Raw.seen_pos, Slot.time_position_unix)
-    this.#takeTime(Raw.seen, Slot.last_contact_unix)
+    this.#convert(rate, MPS_PER_FOOT_A_MINUTE, vertical_rate_mps)
+    this.#takeTime(Raw.seen_pos, time_position_unix)
+    this.#takeTime(Raw.seen, last_contact_unix)
     this.#takeSpi()
   }
 
@@ -91,11 +93,11 @@ export class ReadsbDecoder extends SnapshotDecoder {
   #takeAltitude(from: number): void {
     const { row } = this
     const { kinds } = row.slots
-    this.#convert(from, METRES_PER_FOOT, Slot.altitude_m)
-    if (kinds[from] === Kind.number) kinds[Slot.on_ground] = Kind.false
-    else if ((kinds[from]! & Kind.string) !== 0) {
+    this.#convert(from, METRES_PER_FOOT, altitude_m)
+    if (kinds[from] === NUMBER) kinds[on_ground] = FALSE
+    else if ((kinds[from]! & STRING) !== 0) {
       this.#altitude.take(this.scanner, row.slots, from)
-      if (this.#altitude.is('ground')) kinds[Slot.on_ground] = Kind.true
+      if (this.#altitude.is('ground')) kinds[on_ground] = TRUE
       else row.refuseForm('an altitude is neither a number nor "ground"')
     }
   }
@@ -109,8 +111,8 @@ export class ReadsbDecoder extends SnapshotDecoder {
 
   #takeSpi(): void {
     const { kinds, numbers } = this.row.slots
-    const spi = kinds[Raw.spi]!
-    if (spi === Kind.number) kinds[Slot.spi] = numbers[Raw.spi] === 0 ? Kind.false : Kind.true
-    else if (spi === Kind.true || spi === Kind.false) kinds[Slot.spi] = spi
+    const kind = kinds[Raw.spi]!
+    if (kind === NUMBER) kinds[spi] = numbers[Raw.spi] === 0 ? FALSE : TRUE
+    else if (kind === TRUE || kind === FALSE) kinds[spi] = kind
   }
 }

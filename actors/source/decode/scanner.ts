@@ -1,13 +1,13 @@
 /**
  * Walks JSON text in UTF-8, value by value, and builds nothing.
  *
- * Guarantee: a text walked to its end is one that `JSON.parse` takes, given the same bytes decoded as strict UTF-8 with a leading byte
- * order mark skipped. Any other throws MALFORMED, one object made beforehand: the one way out of any depth, and no cost to what
- * is well-formed. Nesting takes a byte a level, not stack.
+ * Guarantee: a text walked to its end is one that `JSON.parse` takes, given the same bytes decoded as strict UTF-8 with
+ * a leading byte order mark skipped. Any other throws MALFORMED, one object made beforehand: the one way out of any
+ * depth, and no cost to what is well-formed. Nesting takes a byte a level, not stack.
  *
- * Behind a text stands a byte that no token holds: a NUL, or behind a line its line feed. So every loop ends by itself, nothing
- * compares with the end on the way, and what ran past it is refused there. Behind that byte are enough others that four can be read at once
- * anywhere. A text whose memory is not like that is copied first.
+ * Behind a text stands a byte that no token holds: a NUL, or behind a line its line feed. So every loop ends by itself,
+ * nothing compares with the end on the way, and what has run past it is refused there. Behind that byte are enough
+ * others that eight can be read at once anywhere. A text whose memory is not like that is copied first.
  */
 import { isUtf8 } from 'node:buffer'
 import * as ascii from './ascii.ts'
@@ -42,7 +42,7 @@ const { FALS, FOUR_SPACES, isBeyondAscii, NULL, plainBytes, TRUE } = words
 /** Thrown where the text is not JSON; the scanner's `problem` says what is wrong. */
 export const MALFORMED = new Error('not JSON')
 
-/** How far behind a text its memory has to go on, for the text to be read where it is. The first of them must be a NUL. */
+/** So many bytes must follow a text, the first of them a NUL, for it to be read where it is; else it is copied. */
 export const PADDING_BYTES = 8
 
 const SIMPLE_ESCAPES = Buffer.from('"\\/bfnrt')
@@ -136,8 +136,8 @@ export class JsonScanner {
   }
 
   /** Takes note of words of strings that were passed elsewhere. */
-  note(words: number): void {
-    this.#seen |= words
+  note(seen: number): void {
+    this.#seen |= seen
   }
 
   /** The last bytes of the text, as Latin-1: good for a guess. */
@@ -359,11 +359,11 @@ export class JsonScanner {
   #skipScalar(first: number): void {
     if (first === QUOTE) this.string()
     else if (isDigit(first) || first === MINUS) this.skipNumber()
-    else this.position += this.literalLength()
+    else this.position += this.#literalLength()
   }
 
   /** Of `null`, `true` or `false` at the position; anything else is refused. */
-  literalLength(): number {
+  #literalLength(): number {
     const word = this.view.getInt32(this.position, true)
     if (word === NULL || word === TRUE) return 4
     if (word === FALS && this.bytes[this.position + 4] === LETTER_E) return 5

@@ -1,8 +1,8 @@
 /**
  * The values of one object's members or one array's elements, each in the slot that is wanted for it.
  *
- * This is the loop in which decoding spends its time, so it is one function with everything in it that common values need; the rest it
- * leaves to the scanner. Nothing is judged here: any value may be in any slot, and the last one stays.
+ * Decoding spends its time here, so the loop is one function with everything in it that usual values need; the rest it
+ * leaves to the scanner. Nothing is judged: any value may be in any slot, and the last one stays.
  */
 import * as ascii from './ascii.ts'
 import { END, MAX_VOTES, type Members, UNWANTED } from './members.ts'
@@ -57,7 +57,7 @@ export class Slots {
     this.kinds.fill(NONE)
   }
 
-  /** Reads the object at the scanner up to END, or to a member that has no slot: its meaning, with the scanner at its value. */
+  /** Reads the object at the scanner: to END, or to the value of a member that has no slot, and returns what it is. */
   readObject(scanner: JsonScanner, members: Members): number {
     members.begin(scanner)
     return this.#read(scanner, members, null)

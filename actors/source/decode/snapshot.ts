@@ -1,9 +1,9 @@
 /**
  * Bodies that are one look at the sky: an object with a clock and an array of rows.
  *
- * Rows are judged against the clock, which most bodies have in front of them. JSON knows no order, though: where the clock comes
- * later, the rows are judged by what the body's last bytes seem to say, and when that was wrong, or the clock is there twice, the body is
- * read once more with what it turned out to be.
+ * Rows are judged against the clock, which most bodies have in front of them. JSON knows no order, though: where the
+ * clock comes later, the rows are judged by what the body's last bytes seem to say, and when that was wrong, or the
+ * clock is there twice, the body is read once more with what it turned out to be.
  */
 import type { DeadLetterReason } from '../../../engine/records/index.ts'
 import { Decoder } from './decoder.ts'

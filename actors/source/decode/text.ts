@@ -1,7 +1,9 @@
 /**
- * One string of the input as UTF-8: where it stands when it is written plainly, otherwise decoded into memory of its own.
+ * One string of the input as UTF-8: where it stands when it is written plainly, otherwise decoded into memory of its
+ * own.
  *
- * Plain strings cost nothing; those with escapes or, when trimmed, with anything but ASCII at an end become a JavaScript string on the way.
+ * Plain strings cost nothing; those with escapes or, when trimmed, with anything but ASCII at an end become a
+ * JavaScript string on the way.
  */
 import { SPACE } from './ascii.ts'
 import { type JsonScanner, PADDING_BYTES } from './scanner.ts'

@@ -1,8 +1,9 @@
 /**
  * Four bytes of text at once, in one 32-bit word with the first byte lowest.
  *
- * A test sets the high bit of each byte that it holds for. Above the lowest such byte it may err, by a borrow or a carry; the lowest
- * one is always right, and so is the lowest of several tests together (H. Warren, Hacker's Delight, 6-1).
+ * A test sets the high bit of each byte that it holds for. Above the lowest such byte it may err, by a borrow or a
+ * carry; the lowest one is always right, and so is the lowest of several tests together (H. Warren, Hacker's Delight,
+ * 6-1).
  */
 
 const ONES = 0x01010101
@@ -25,7 +26,7 @@ const BEFORE_A = wordOf('````')
 
 export const NULL = wordOf('null')
 export const TRUE = wordOf('true')
-/** `false` but for its last letter, and but for its first one. */
+/** `false` but for its last letter. */
 export const FALS = wordOf('fals')
 export const FOUR_SPACES = SPACES
 
@@ -56,7 +57,7 @@ export const valueOfDigits = (digits: number, count: number): number => {
   return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff
 }
 
-/** With its capital letters made small; bytes that are none may change only into others that are none either. */
+/** With its capital letters made small. Other bytes may change too, but no digit does and none becomes a digit. */
 export const lowerCase = (word: number): number => word | ((word & CASE_OF_LETTERS) >>> 1)
 
 /** Whether all of the first `count` bytes are hexadecimal digits in lower case. */
@@ -68,8 +69,11 @@ export const areHexDigits = (word: number, count: number): boolean => {
   return (notDigits & notLetters & HIGH_BITS & firstBytes(count)) === 0
 }
 
-/** A mask for the first bytes of a word: all of them from 4 on. */
-export const firstBytes = (count: number): number => (count >= 4 ? -1 : (1 << (count * 8)) - 1)
+/** A mask for the first bytes of a word: all of them from 4 on, none up to 0. */
+export const firstBytes = (count: number): number => {
+  if (count >= 4) return -1
+  return count <= 0 ? 0 : (1 << (count * 8)) - 1
+}
 
 /** Whether any byte is beyond ASCII. */
 export const isBeyondAscii = (word: number): boolean => (word & HIGH_BITS) !== 0

@@ -204,7 +204,6 @@ export const TOKENS = [
     '"time":1,',
     '"now":2,',
     '"states":null,',
-    '"ac":[],',
     '"alt_baro":"ground",',
     '"type":"x",',
     '"id":"2",',

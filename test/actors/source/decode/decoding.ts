@@ -11,6 +11,7 @@ export function makeState(): State {
   return { clockMs: Number.NEGATIVE_INFINITY, ordinal: 0, discarded: {} }
 }
 
+/** As a source would make it. */
 export function makeContext(rules: Partial<Rules> = {}): DecodeContext {
   return {
     ...USUAL_RULES,

@@ -1,4 +1,7 @@
-/** Texts that tell JSON parsers apart: what is only nearly JSON, what is JSON but looks wrong, and bytes that are no text. */
+/**
+ * Texts that tell JSON parsers apart: what is only nearly JSON, what is JSON but looks wrong, and bytes that are no
+ * text.
+ */
 
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth)
 

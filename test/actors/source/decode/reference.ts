@@ -1,5 +1,6 @@
 /**
- * What the decoders should give, said plainly: `JSON.parse`, objects, one step after the other. Shares no code with them.
+ * What the decoders should give, said plainly: `JSON.parse`, objects, one step after the other. Shares no code with
+ * them.
  */
 
 export interface Rules {
@@ -79,6 +80,7 @@ function envelope(body: Row, rules: Rules, state: State, refuse: (reason: string
   const clock = Math.max(state.clockMs, Number.isNaN(bodyClock) ? Number.NEGATIVE_INFINITY : bodyClock)
   const { verdict, reason, t } = judge({ shapeIsWrong, fields }, bodyClock, clock, Number.NaN, rules)
   if (verdict === 'dead letter') return refuse(reason!)
+  if (Math.abs(bodyClock) > 8.64e15) return refuse('bad_value')
   state.clockMs = clock
   const position_ = state.ordinal++
   if (verdict === 'discard') {
@@ -102,6 +104,7 @@ function snapshot(
   const rows = format === 'opensky' ? body.states : 'ac' in body ? body.ac : body.aircraft
   if (rows !== null && !Array.isArray(rows)) return refuse('bad_shape')
   const bodyClock = Math.round(seconds * 1000) + rules.shiftMs
+  if (Math.abs(bodyClock) > 8.64e15) return refuse('bad_value')
   const clock = Math.max(state.clockMs, bodyClock)
   state.clockMs = clock
   const out: Expected[] = []
@@ -222,7 +225,8 @@ function judge({ shapeIsWrong, fields }: Reading, bodyClock: number, c: number, 
 
 function flightFields(fields: Row, rules: Rules): Row {
   const well = (text: unknown): unknown => (typeof text === 'string' ? Buffer.from(text).toString() : text)
-  const later = (seconds: unknown): unknown => (typeof seconds === 'number' ? seconds + rules.shiftMs / 1000 : null)
+  const later = (seconds: unknown): unknown =>
+    typeof seconds === 'number' && rules.shiftMs !== 0 ? seconds + rules.shiftMs / 1000 : (seconds ?? null)
   const out: Row = { icao24: (fields.icao24 as string).toLowerCase() }
   for (const name of NUMBERS) out[name] = fields[name] ?? null
   out.time_position_unix = later(fields.time_position_unix)
@@ -252,6 +256,7 @@ function event(
   if (!Number.isFinite(ms)) return refuse('bad_value')
   if (Buffer.byteLength((body.api_version as string) ?? '') > 15) return refuse('bad_value')
   const t = ms + rules.shiftMs
+  if (Math.abs(t) > 8.64e15) return refuse('bad_value')
   state.clockMs = Math.max(state.clockMs, t)
   const position = state.ordinal++
   if (((body.id as string) ?? '').trim() === '') {
