@@ -20,6 +20,7 @@ TOLERANCE_MS = 250
 STALE_AFTER_MS = 60_000
 MAX_POSITION_AGE_MS = 300_000
 MAX_AHEAD_MS = 60_000
+LATEST_TIME_MS = 8.64e15  # no calendar goes further
 KEPT_BYTES = 65_536
 FEET, KNOTS, FEET_A_MINUTE = 0.3048, 1852 / 3600, 0.3048 / 60
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -111,6 +112,13 @@ def whole_ms(seconds):
     ms = seconds * 1000
     floor = math.floor(ms)
     return floor + 1 if ms - floor >= 0.5 else floor
+
+
+def clock_ms(seconds):
+    ms = whole_ms(seconds)
+    if abs(ms) > LATEST_TIME_MS:
+        raise Refused("bad_value")
+    return ms
 
 
 def times(value, factor):
@@ -221,11 +229,11 @@ def clock_of_snapshot(body, name):
 
 
 def name_of_rows(body, names):
-    """Where both are there the one that is given last; its value must be an array or null."""
-    there = [name for name in body if name in names]
-    if not there or not (body[there[-1]] is None or type(body[there[-1]]) is list):
+    """Where several are there the first of `names`; its value must be an array or null."""
+    name = next((name for name in names if name in body), None)
+    if name is None or not (body[name] is None or type(body[name]) is list):
         raise Refused("bad_shape")
-    return there[-1]
+    return name
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -381,6 +389,8 @@ def take_envelope(oracle, body):
     body_clock = None if clock_seconds is None else whole_ms(clock_seconds)
     clock = latest(oracle.clock, body_clock)
     reason = oracle.judge_row(row, body_clock, clock)  # what is refused leaves the clock as it was
+    if clock_seconds is not None:
+        clock_ms(clock_seconds)
     if clock is not None:
         oracle.move_clock(clock)
     if reason is None:
@@ -391,8 +401,8 @@ def take_envelope(oracle, body):
 
 def take_snapshot(oracle, fmt, body, text, original, mark, place):
     seconds = clock_of_snapshot(body, "time" if fmt == "opensky" else "now")
-    rows_name = name_of_rows(body, ("states",) if fmt == "opensky" else ("aircraft", "ac"))
-    body_clock = whole_ms(seconds)
+    rows_name = name_of_rows(body, ("states",) if fmt == "opensky" else ("ac", "aircraft"))
+    body_clock = clock_ms(seconds)
     oracle.move_clock(body_clock)
     rows = body[rows_name] or []
     places = None

@@ -65,7 +65,7 @@ describe.skipIf(!isPython)('of recordings that try everything the log holds what
       const { ledger } = await expectOracleAgrees({ files, format, lanes, log: join(directory, 'log') })
       // All of it has been tried.
       for (const count of ['accepted', 'duplicate', 'late', 'dead_lettered'])
-        expect(ledger[count], JSON.stringify(ledger)).toBeGreaterThan(50)
+        expect(ledger[count], JSON.stringify(ledger)).toBeGreaterThan(20)
     },
   )
 
