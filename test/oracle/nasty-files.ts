@@ -108,6 +108,8 @@ export class NastyFile {
     if (this.#chance(0.2)) members.reverse()
     if (this.#chance(0.3)) members.splice(1, 0, '"messages": [1, {"a": [null]}, "x\\u00e9\\"]"]')
     if (this.#chance(0.03)) members.push(clock)
+    if (this.#format === 'readsb' && this.#chance(0.05))
+      members.push(this.#member(this.#pick(['aircraft', 'ac']), this.#odd(`[${this.#row()}]`, 0.3)))
     return `{${members.join(',')}}`
   }
 

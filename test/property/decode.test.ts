@@ -46,7 +46,7 @@ describe('the decoders', () => {
           pair.compare(Buffer.from(text))
         }
       }),
-      { numRuns: 120, seed: 20_260_314 },
+      { numRuns: 120 },
     )
   })
 

@@ -58,7 +58,7 @@ export class ReadsbDecoder extends SnapshotDecoder {
   })
 
   constructor() {
-    super('now', ['aircraft', 'ac'])
+    super('now', ['ac', 'aircraft'])
   }
 
   protected secondsOf(clock: number): number {

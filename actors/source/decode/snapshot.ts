@@ -13,6 +13,7 @@ import { END, Members } from './members.ts'
 import { Kind, Slots } from './slots.ts'
 
 const CLOCK = 0
+/** The first name of the rows; the others follow. */
 const ROWS = END + 1
 
 /** How far from its end a body is looked through for its clock. */
@@ -26,11 +27,15 @@ export abstract class SnapshotDecoder extends Decoder {
   readonly #body = new Slots()
   readonly #members: Members
   readonly #clockPattern: RegExp
+  /** The name by which rows were read, and whether they were rows. */
+  #rowsName = Number.POSITIVE_INFINITY
   #hasRows = false
 
+  /** Where a body has several of `rowsNames`, the first of these counts. */
   constructor(clockName: string, rowsNames: readonly string[]) {
     super()
-    this.#members = new Members({ [clockName]: CLOCK, ...Object.fromEntries(rowsNames.map((name) => [name, ROWS])) })
+    const rows = rowsNames.map((name, i) => [name, ROWS + i])
+    this.#members = new Members({ [clockName]: CLOCK, ...Object.fromEntries(rows) })
     this.#clockPattern = new RegExp(`"${clockName}"\\s*:\\s*([0-9.]+)`)
   }
 
@@ -59,10 +64,14 @@ export abstract class SnapshotDecoder extends Decoder {
   #readBody(): void {
     const { scanner } = this
     this.#body.kinds[CLOCK] = Kind.null
+    this.#rowsName = Number.POSITIVE_INFINITY
     this.#hasRows = false
     let next = this.#body.readObject(scanner, this.#members)
     while (next !== END) {
-      this.#hasRows = this.#readRows()
+      if (next <= this.#rowsName) {
+        this.#rowsName = next
+        this.#hasRows = this.#readRows()
+      } else scanner.skipValue()
       next = this.#body.readMore(scanner, this.#members)
     }
   }
@@ -70,7 +79,7 @@ export abstract class SnapshotDecoder extends Decoder {
   /** False when there are none and should be. */
   #readRows(): boolean {
     const { scanner, intake, row } = this
-    intake.rewind() // of an earlier member of that name
+    intake.rewind() // of an earlier member
     if (scanner.skipNull()) return true
     if (!scanner.atArray) {
       scanner.skipValue()
