@@ -12,8 +12,9 @@ import {
 } from '../../engine/runtime/failpoints.ts'
 import type { Plan } from '../../engine/runtime/plan.ts'
 import { writeEvents, writeFlights } from '../engine/runtime/generated-recording.ts'
-import { expectSameLog, forEachFrame, readLog } from '../engine/runtime/log-content.ts'
+import { forEachFrame, readLog } from '../engine/runtime/log-content.ts'
 import { pipelinePlan } from '../engine/runtime/pipeline-plan.ts'
+import { expectSameLog } from '../engine/runtime/same-log.ts'
 import { type EngineRun, runEngine } from './run-engine.ts'
 
 export interface Cell {

@@ -12,6 +12,7 @@ import { writeNastyRecording } from './nasty-recording.ts'
 import { pipelinePlan } from './pipeline-plan.ts'
 import { expectSameLog } from './same-log.ts'
 import { scratchDirectory } from './scratch.ts'
+import { writeSnapshotOfHalf } from './write-snapshot.ts'
 
 export const NEVER_MS = 1e9
 export const EVERY_FRAME = 0
@@ -60,6 +61,12 @@ const INTERRUPTIONS = {
   },
   async process(pipeline: InlinePipeline, settings: InlineSettings) {
     pipeline.stop()
+    return InlinePipeline.start(settings)
+  },
+  /** As the process, with a snapshot that stands for some of the log. */
+  async snapshot(pipeline: InlinePipeline, settings: InlineSettings) {
+    pipeline.stop()
+    writeSnapshotOfHalf(settings.plan.directory)
     return InlinePipeline.start(settings)
   },
 }
