@@ -118,6 +118,7 @@ class Shard implements BlockingActor {
       if (++taken === limit) break
     }
     this.#turn.passed(frame)
+    if (taken > 0 && frame.ingested > 0) this.#counters.ingest_to_shard_us.record((Date.now() - frame.ingested) * 1000)
     status.clearNote()
     input.state.ringPosition = input.reader.position
     if (taken > 0) this.#schedule.noteFrames(performance.now())

@@ -252,6 +252,8 @@ export class Supervisor {
   }
 
   #onMessage(unit: Unit, thread: ActorThread, message: FromActor): void {
+    // A new actor is well until it says otherwise: what its predecessor complained of ended with it.
+    if (message.type === 'running') this.#events.onHealth(thread.name, null)
     if (message.type === 'health') this.#events.onHealth(message.component, message.problem)
     if (message.type === 'listening') this.#events.onListening(message.component, message.url)
     if (message.type === 'finished') {
