@@ -1,43 +1,52 @@
 /**
- * Finds the H3 cell of a place, mostly without asking H3.
+ * Finds the H3 cell of a place, asking H3 only once a cell.
  *
- *   a square of some 1.1 km             a cell, measured: six edges, each a unit step from the centre
- *   and the cells seen in it                    ┌──────┐
- *   +---------+                                ╱   n·p  ╲      inside while n·p < 1 for all six,
- *   | a ╲ b   |                               ╱    •────►╲     n being the edge's normal over its distance,
- *   |    ╲____|                               ╲          ╱     p the place from the centre
- *   |    ╱ c  |                                ╲        ╱
- *   +---------+                                 └──────┘
+ * H3 lays a flat grid of hexagons on each face of an icosahedron, whose corners are its twelve pentagons: a place is seen
+ * from the earth's centre on the face nearest to it (a gnomonic projection), and its cell is the nearest point of the grid.
+ * Which point that is takes little; what H3 calls it is asked once and remembered.
  *
- * By place and not by aircraft, because an airliner polled every 10 s has left its cell each time, while others fly where
- * it flew. A cell is measured when it is met in a square for the second time, since measuring costs more than asking.
+ *        corner                n the face's centre, v one of its corners, p the place: all on the unit sphere
+ *          v                   at resolution 0 the corner is two grid steps from the centre;
+ *         ╱ ╲                  each resolution has steps √7 times finer, turned by atan(√3 / 5) to and fro
+ *        ╱ ·x╲── east, north
+ *       ╱  n  ╲                east  = p·e / p·n
+ *      ╱───────╲               north = p·w / p·n       e, w: across the face, along the grid, a step long
  *
- * Guarantee: always the cell that `latLngToCell` gives: edges are taken as straight on a flat map, which at this size is off by
- * centimetres, and what lies within metres of an edge is asked for. Memory: 10 MB.
+ * (K. Sahr, "Geodesic Discrete Global Grid Systems", and H3's own description: https://h3geo.org/docs/core-library/overview.)
+ *
+ * Guarantee: always the cell that `latLngToCell` gives: what lies within millimetres of an edge is asked for each time.
+ * Memory: 4 MB, touched as cells are met.
  */
-import { cellToBoundary, cellToLatLng, h3IndexToSplitLong, latLngToCell } from 'h3-js'
+import { cellToLatLng, getPentagons, h3IndexToSplitLong, latLngToCell } from 'h3-js'
 
 export const RESOLUTION = 7
 
-const SQUARES_PER_DEGREE = 100
-const SET_BITS = 14
-const CELLS_PER_SQUARE = 4
 const RADIANS = Math.PI / 180
-/** How near an edge, as a fraction of its distance from the centre, a place is not decided here: some 10 m. */
-const EDGE_MARGIN = 0.99
-/** Nearer the poles the flat map is not flat enough. */
-const MAX_LATITUDE = 75
-const EDGES = 6
+const FACES = 20
+/** Corners of one face are 63.4° apart, others 116.6° or more. */
+const MIN_COSINE_OF_NEIGHBOURS = 0.4
+const STEPS_TO_CORNER = 2 * Math.sqrt(7) ** RESOLUTION
+/** Odd resolutions are turned against even ones. */
+const TURN = RESOLUTION % 2 === 0 ? 0 : Math.atan(Math.sqrt(3) / 5)
+const ROOT_3 = Math.sqrt(3)
+/** How near an edge of a hexagon, or of a face, is not decided here: in grid steps of 2 km, and in cosines. */
+const MAX_OFF_CENTRE = 1 - 1e-6
+const MIN_LEAD = 1e-12
 
-// One entry, in doubles. The normals are in units of degrees, east and north, of the centre's own flat map.
-const SQUARE = 0
-const CELL = 1 // two words
-const CENTRE_LAT = 2
-const CENTRE_LON = 3
-const SHRINK = 4 // cosine of the centre's latitude; 0 while the cell is not measured
-const NORMALS = 5
-const ENTRY = NORMALS + 2 * EDGES + 1
-const SET = ENTRY * CELLS_PER_SQUARE
+// One face, in doubles: three vectors.
+const CENTRE = 0
+const EAST = 3
+const NORTH = 6
+const FACE = 9
+
+// One remembered cell, in 32-bit words: where it is, and its index.
+const KEY = 0
+const HIGH = 1
+const LOW = 2
+const ENTRY = 4
+const ENTRY_BITS = 18
+/** Grid points of a face are within half of this of its centre, so that a face and a point make one word. */
+const KEY_SPAN = 8192
 
 export class CellMemo {
   /** The cell found last, as two words. */
@@ -45,93 +54,112 @@ export class CellMemo {
   low = 0
   hits = 0
   misses = 0
-  readonly #doubles = new Float64Array(SET << SET_BITS)
-  readonly #words = new Int32Array(this.#doubles.buffer)
-  /** Which entry of its set is replaced next. */
-  #turn = 0
+  readonly #faces = gridOfFaces()
+  readonly #entries = new Int32Array(ENTRY << ENTRY_BITS)
 
   /** Sets `high` and `low` to the cell at `lat`, `lon` in degrees. */
   find(lat: number, lon: number): void {
-    const row = Math.floor((lat + 90) * SQUARES_PER_DEGREE)
-    const column = Math.floor((lon + 180) * SQUARES_PER_DEGREE)
-    const square = row * 65_536 + column + 1 // 0 is none, so that memory of places never seen is never touched
-    const set = (Math.imul(Math.imul(row, 0x85ebca6b) + column, 0x9e3779b1) >>> (32 - SET_BITS)) * SET
-    for (let entry = set; entry < set + SET; entry += ENTRY) {
-      if (this.#doubles[entry + SQUARE] !== square || !this.#holds(entry, lat, lon)) continue
-      this.high = this.#words[2 * (entry + CELL)]!
-      this.low = this.#words[2 * (entry + CELL) + 1]!
+    const faces = this.#faces
+    const fromAxis = Math.cos(lat * RADIANS)
+    const x = fromAxis * Math.cos(lon * RADIANS)
+    const y = fromAxis * Math.sin(lon * RADIANS)
+    const z = Math.sin(lat * RADIANS)
+
+    let face = 0
+    let nearest = -1
+    let second = -1
+    for (let at = 0; at < FACES * FACE; at += FACE) {
+      const cosine = x * faces[at]! + y * faces[at + 1]! + z * faces[at + 2]!
+      if (cosine > nearest) {
+        second = nearest
+        nearest = cosine
+        face = at
+      } else if (cosine > second) second = cosine
+    }
+    const east = (x * faces[face + EAST]! + y * faces[face + EAST + 1]! + z * faces[face + EAST + 2]!) / nearest
+    const north = (x * faces[face + NORTH]! + y * faces[face + NORTH + 1]! + z * faces[face + NORTH + 2]!) / nearest
+
+    // The nearest point of a triangular grid: three coordinates that sum to 0, all rounded, the worst one made to fit.
+    const b = (2 * north) / ROOT_3
+    const a = east - north / ROOT_3
+    const c = -a - b
+    let i = Math.round(a)
+    let j = Math.round(b)
+    const k = Math.round(c)
+    const offA = Math.abs(a - i)
+    const offB = Math.abs(b - j)
+    const offC = Math.abs(c - k)
+    if (offA > offB && offA > offC) i = -j - k
+    else if (offB > offC) j = -i - k
+    const dA = a - i
+    const dB = b - j
+    const dC = -dA - dB
+    const offCentre = Math.max(Math.abs(dA - dB), Math.abs(dB - dC), Math.abs(dC - dA))
+    if (offCentre > MAX_OFF_CENTRE || nearest - second < MIN_LEAD) this.#ask(lat, lon)
+    else this.#look(((face / FACE) * KEY_SPAN + i + KEY_SPAN / 2) * KEY_SPAN + j + KEY_SPAN / 2, lat, lon)
+  }
+
+  /** The cell of the grid point `key`, which `lat`, `lon` is in. */
+  #look(key: number, lat: number, lon: number): void {
+    const entries = this.#entries
+    const entry = (Math.imul(key, 0x9e3779b1) >>> (32 - ENTRY_BITS)) * ENTRY
+    if (entries[entry + KEY] === key) {
+      this.high = entries[entry + HIGH]!
+      this.low = entries[entry + LOW]!
       this.hits++
       return
     }
-    this.#ask(lat, lon, set, square)
+    this.#ask(lat, lon)
+    entries[entry + KEY] = key
+    entries[entry + HIGH] = this.high
+    entries[entry + LOW] = this.low
   }
 
-  /** Whether the entry's cell is measured and holds the place, safely. */
-  #holds(entry: number, lat: number, lon: number): boolean {
-    const doubles = this.#doubles
-    const shrink = doubles[entry + SHRINK]!
-    if (shrink === 0) return false
-    const north = lat - doubles[entry + CENTRE_LAT]!
-    const east = (lon - doubles[entry + CENTRE_LON]!) * shrink
-    for (let i = entry + NORMALS; i < entry + NORMALS + 2 * EDGES; i += 2) {
-      if (doubles[i]! * east + doubles[i + 1]! * north > EDGE_MARGIN) return false
-    }
-    return true
-  }
-
-  #ask(lat: number, lon: number, set: number, square: number): void {
-    const cell = latLngToCell(lat, lon, RESOLUTION)
-    const [low, high] = h3IndexToSplitLong(cell)
+  #ask(lat: number, lon: number): void {
+    const [low, high] = h3IndexToSplitLong(latLngToCell(lat, lon, RESOLUTION))
     this.high = high | 0
     this.low = low | 0
     this.misses++
-    const known = this.#entryOf(set, square)
-    if (known < 0) this.#remember(set, square)
-    else if (this.#doubles[known + SHRINK] === 0 && Math.abs(lat) < MAX_LATITUDE) this.#measure(cell, known)
-  }
-
-  /** The entry of this square and the cell found last; -1 for none. */
-  #entryOf(set: number, square: number): number {
-    for (let entry = set; entry < set + SET; entry += ENTRY) {
-      const word = 2 * (entry + CELL)
-      const isSame = this.#words[word] === this.high && this.#words[word + 1] === this.low
-      if (isSame && this.#doubles[entry + SQUARE] === square) return entry
-    }
-    return -1
-  }
-
-  #remember(set: number, square: number): void {
-    this.#turn = (this.#turn + 1) % CELLS_PER_SQUARE
-    const entry = set + this.#turn * ENTRY
-    this.#doubles[entry + SQUARE] = square
-    this.#doubles[entry + SHRINK] = 0
-    this.#words[2 * (entry + CELL)] = this.high
-    this.#words[2 * (entry + CELL) + 1] = this.low
-  }
-
-  /** Notes where the cell's edges are. Pentagons, and cells bent over an edge of the icosahedron, stay unmeasured. */
-  #measure(cell: string, entry: number): void {
-    const boundary = cellToBoundary(cell)
-    if (boundary.length !== EDGES) return
-    const [centreLat, centreLon] = cellToLatLng(cell)
-    const shrink = Math.cos(centreLat * RADIANS)
-    const corners = boundary.map(([lat, lon]) => [wrapped(lon - centreLon) * shrink, lat - centreLat] as const)
-    const doubles = this.#doubles
-    for (const [i, [aEast, aNorth]] of corners.entries()) {
-      const [bEast, bNorth] = corners[(i + 1) % EDGES]!
-      // The edge's normal (bNorth − aNorth, aEast − bEast), divided by what it gives on the edge itself.
-      const onEdge = (bNorth - aNorth) * aEast + (aEast - bEast) * aNorth
-      doubles[entry + NORMALS + 2 * i] = (bNorth - aNorth) / onEdge
-      doubles[entry + NORMALS + 2 * i + 1] = (aEast - bEast) / onEdge
-    }
-    doubles[entry + CENTRE_LAT] = centreLat
-    doubles[entry + CENTRE_LON] = centreLon
-    doubles[entry + SHRINK] = shrink
   }
 }
 
-/** A difference of longitudes, the short way round. */
-function wrapped(degrees: number): number {
-  if (degrees > 180) return degrees - 360
-  return degrees < -180 ? degrees + 360 : degrees
+type Vector = readonly [x: number, y: number, z: number]
+
+const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+const times = (a: Vector, factor: number): Vector => [a[0] * factor, a[1] * factor, a[2] * factor]
+const plus = (a: Vector, b: Vector): Vector => [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
+const cross = (a: Vector, b: Vector): Vector => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+]
+
+/** Centre and grid steps of each face, one after the other. */
+function gridOfFaces(): Float64Array {
+  const corners = getPentagons(0).map((pentagon) => vectorTo(...cellToLatLng(pentagon)))
+  const faces = new Float64Array(FACES * FACE)
+  let at = 0
+  for (const [i, a] of corners.entries())
+    for (const [j, b] of corners.entries())
+      for (const [k, c] of corners.entries()) {
+        if (i >= j || j >= k || !areNeighbours(a, b) || !areNeighbours(b, c) || !areNeighbours(c, a)) continue
+        const sum = plus(plus(a, b), c)
+        const centre = times(sum, 1 / Math.sqrt(dot(sum, sum)))
+        const toCorner = plus(times(a, 1 / dot(a, centre)), times(centre, -1)) // across the face
+        const turned = plus(times(toCorner, Math.cos(TURN)), times(cross(centre, toCorner), Math.sin(TURN)))
+        // A place's coordinate is its part along a step, in steps: hence divided by the step's length once more.
+        const east = times(turned, STEPS_TO_CORNER / dot(toCorner, toCorner))
+        faces.set(centre, at + CENTRE)
+        faces.set(east, at + EAST)
+        faces.set(cross(centre, east), at + NORTH)
+        at += FACE
+      }
+  return faces
 }
+
+function vectorTo(lat: number, lon: number): Vector {
+  const fromAxis = Math.cos(lat * RADIANS)
+  return [fromAxis * Math.cos(lon * RADIANS), fromAxis * Math.sin(lon * RADIANS), Math.sin(lat * RADIANS)]
+}
+
+const areNeighbours = (a: Vector, b: Vector): boolean => dot(a, b) > MIN_COSINE_OF_NEIGHBOURS

@@ -26,7 +26,7 @@ function mistakes(places: readonly Place[], memo = new CellMemo()): string[] {
   return wrong
 }
 
-/** Places around a centre, within so many degrees; a memo learns a cell only when it is met again. */
+/** Places around a centre, within so many degrees: many in each cell, so that most are answered from memory. */
 function around([lat, lon]: Place, degrees: number, count: number, random: () => number): Place[] {
   return Array.from({ length: count }, () => {
     const north = Math.max(-90, Math.min(90, lat + (random() - 0.5) * 2 * degrees))
