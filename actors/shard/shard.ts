@@ -26,7 +26,7 @@ import { type FrameNote, NO_SOURCE } from '../../engine/runtime/status-board.ts'
 import { Turn } from '../../engine/runtime/turn.ts'
 import { flight } from '../../schemas/flight.ts'
 import { BarrierSchedule } from './barrier-schedule.ts'
-import { CellMemo } from './cell-memo.ts'
+import { CellGrid } from './cell-grid.ts'
 import { SourceInput } from './source-input.ts'
 
 export interface ShardOptions {
@@ -45,7 +45,7 @@ class Shard implements BlockingActor {
   readonly #lanes: RingWriter[]
   readonly #schedule: BarrierSchedule
   readonly #committed = makeCommittedState()
-  readonly #cells = new CellMemo()
+  readonly #cells = new CellGrid()
   readonly #counters
   readonly #out: Frame
   readonly #turn: Turn

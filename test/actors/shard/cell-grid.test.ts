@@ -1,6 +1,6 @@
 import { cellToLatLng, getPentagons, gridDisk, h3IndexToSplitLong, latLngToCell } from 'h3-js'
 import { describe, expect, test } from 'vitest'
-import { CellMemo, RESOLUTION } from '../../../actors/shard/cell-memo.ts'
+import { CellGrid, RESOLUTION } from '../../../actors/shard/cell-grid.ts'
 
 type Place = readonly [lat: number, lon: number]
 
@@ -15,18 +15,18 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-/** The places at which the memo says another cell than H3 does. */
-function mistakes(places: readonly Place[], memo = new CellMemo()): string[] {
+/** The places at which the grid says another cell than H3 does. */
+function mistakes(places: readonly Place[], grid = new CellGrid()): string[] {
   const wrong: string[] = []
   for (const [lat, lon] of places) {
-    memo.find(lat, lon)
+    grid.find(lat, lon)
     const [low, high] = h3IndexToSplitLong(latLngToCell(lat, lon, RESOLUTION))
-    if (memo.high !== (high | 0) || memo.low !== (low | 0)) wrong.push(`${lat}, ${lon}`)
+    if (grid.high !== (high | 0) || grid.low !== (low | 0)) wrong.push(`${lat}, ${lon}`)
   }
   return wrong
 }
 
-/** Places around a centre, within so many degrees: many in each cell, so that most are answered from memory. */
+/** Places around a centre, within so many degrees: many in each cell, so that most are answered from gridry. */
 function around([lat, lon]: Place, degrees: number, count: number, random: () => number): Place[] {
   return Array.from({ length: count }, () => {
     const north = Math.max(-90, Math.min(90, lat + (random() - 0.5) * 2 * degrees))
@@ -37,7 +37,7 @@ function around([lat, lon]: Place, degrees: number, count: number, random: () =>
   })
 }
 
-describe('the cell memo gives the cell that H3 gives', () => {
+describe('the cell grid gives the cell that H3 gives', () => {
   const random = randomFrom(7)
 
   test('all over the earth', () => {
@@ -45,9 +45,9 @@ describe('the cell memo gives the cell that H3 gives', () => {
       { length: 400 },
       () => [Math.asin(random() * 2 - 1) / (Math.PI / 180), random() * 360 - 180] as const,
     )
-    const memo = new CellMemo()
-    for (const centre of centres) expect(mistakes(around(centre, 0.01, 200, random), memo)).toEqual([])
-    expect(memo.hits).toBeGreaterThan(memo.misses)
+    const grid = new CellGrid()
+    for (const centre of centres) expect(mistakes(around(centre, 0.01, 200, random), grid)).toEqual([])
+    expect(grid.hits).toBeGreaterThan(grid.misses)
   })
 
   test('when busy places take each other’s room', () => {
@@ -74,16 +74,16 @@ describe('the cell memo gives the cell that H3 gives', () => {
   })
 
   test('within metres of an edge', () => {
-    const memo = new CellMemo()
+    const grid = new CellGrid()
     const [lat, lon] = [47.37, 8.54]
-    mistakes(around([lat, lon], 0.03, 3000, random), memo)
+    mistakes(around([lat, lon], 0.03, 3000, random), grid)
     // Walks across cells in steps of a metre.
     const walk = Array.from(
       { length: 20_000 },
       (_, i) => [lat + (i - 10_000) * 1e-6, lon + (i - 10_000) * 3e-6] as const,
     )
-    expect(mistakes(walk, memo)).toEqual([])
-    expect(memo.hits).toBeGreaterThan(15_000)
+    expect(mistakes(walk, grid)).toEqual([])
+    expect(grid.hits).toBeGreaterThan(15_000)
   })
 
   test('at the exact bounds of latitude and longitude', () => {
