@@ -9,6 +9,8 @@ const common = {
 
 export default defineConfig({
   test: {
+    // Many tests wait for a process or a clock: all cores are kept busy, not all but one.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { scratchDirectory } from '../engine/runtime/scratch.ts'
 import { expectOracleAgrees, hasPython } from './compare.ts'
 import { NastyFile, type NastyFormat } from './nasty-files.ts'
@@ -14,6 +14,9 @@ const isRecorded = existsSync(RECORDED)
 const isPython = await hasPython()
 if (!isPython) console.warn('skipped: the oracle needs python3, which is not here')
 if (!isRecorded) console.warn(`skipped in part: no recorded data in ${RECORDED}`)
+
+// Each runs a whole program, and the oracle is slow: on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Another one tries others: SKEIN_SEED=7. */
 const SEED = Number(process.env.SKEIN_SEED ?? 1)
@@ -47,17 +50,15 @@ const RECORDINGS = {
 
 describe.skipIf(!isPython || !isRecorded)('of recorded data the log holds what the rules say', () => {
   test.each(Object.entries(RECORDINGS))('%s', async (_, files) => {
-    for (const lanes of [1, 4]) {
-      const { entries } = await expectOracleAgrees({ files: files(), log: join(scratchDirectory(), 'log'), lanes })
-      expect(entries.length).toBeGreaterThan(200)
-    }
+    const { entries } = await expectOracleAgrees({ files: files(), log: join(scratchDirectory(), 'log'), lanes: 4 })
+    expect(entries.length).toBeGreaterThan(200)
   })
 })
 
 describe.skipIf(!isPython)('of recordings that try everything the log holds what the rules say', () => {
   const formats: NastyFormat[] = ['envelope', 'opensky', 'readsb']
 
-  test.each(formats.flatMap((format) => [1, 2, 4].map((lanes) => [format, lanes] as const)))(
+  test.each(formats.flatMap((format) => [1, 3].map((lanes) => [format, lanes] as const)))(
     '%s, %i lanes',
     async (format, lanes) => {
       const directory = scratchDirectory()

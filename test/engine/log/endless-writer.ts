@@ -3,7 +3,8 @@
  * the segments' size as well.
  */
 import { writeSync } from 'node:fs'
-import { LogWriter, lockDirectory } from '../../../engine/log/index.ts'
+import { LogWriter } from '../../../engine/log/index.ts'
+import { lockDirectory } from '../../../engine/log/lock.ts'
 import { LogFiller } from './log-filler.ts'
 
 const [directory, segmentBytes] = [process.argv[2]!, Number(process.argv[3] ?? 1 << 19)]

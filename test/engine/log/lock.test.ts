@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SkeinError } from '../../../engine/errors.ts'
-import { askHolder, DirectoryLock, lockDirectory } from '../../../engine/log/index.ts'
+import { askHolder, DirectoryLock, lockDirectory } from '../../../engine/log/lock.ts'
 import { temporaryDirectory } from './made-log.ts'
 
 const lockUrl = new URL('../../../engine/log/lock.ts', import.meta.url).href
