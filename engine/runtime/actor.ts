@@ -91,6 +91,10 @@ export type FromActor =
   | { type: 'drained' }
   /** A source has read all it will ever read. */
   | { type: 'finished'; source: string }
+  /** A source has failed and starts again, on its own thread and without the others. */
+  | { type: 'restarting'; source: string; error: PlainError; note: FrameNote | null; delayMs: number }
+  /** A source has failed too often: it is left alone, the others go on. */
+  | { type: 'parked'; source: string; error: PlainError }
   /** Degraded or recovered, for `/ready`. */
   | { type: 'health'; component: string; problem: string | null }
   /** Something worth telling, such as the port a server listens on. */

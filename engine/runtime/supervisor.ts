@@ -5,7 +5,7 @@
  * Guarantee: whatever actor fails, and whenever, the log goes on as if nothing had (`recovery.ts`). What cannot be
  * restarted ends the engine with a reason.
  */
-import type { SkeinError } from '../errors.ts'
+import { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
 import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type Barrier, encodeBarrier } from '../records/barrier.ts'
@@ -53,6 +53,8 @@ export class Supervisor {
   readonly #readers: Unit[]
   readonly #watchdog: Watchdog
   readonly #unfinished: Set<string>
+  /** Sources that have failed too often, and how. */
+  readonly #parked = new Map<string, SkeinError>()
   /** The last barrier when this process started: ring positions in it are another process's. */
   readonly #inherited: Barrier
   #looking: NodeJS.Timeout | null = null
@@ -189,10 +191,13 @@ export class Supervisor {
 
   #spawnSources(thread: number, suspects: Suspects): ActorThread {
     const mine = this.#plan.sources.keys().filter((index) => this.memory.threadOf(index) === thread)
-    const plan = { name: `sources-${thread}`, module: this.#plan.sourceThread.module, options: null }
+    const options = { restarts: this.#plan.limits }
+    const plan = { name: `sources-${thread}`, module: this.#plan.sourceThread.module, options }
+    const sources = this.#assignments([...mine])
+    for (const { name } of sources) this.#parked.delete(name)
     const wiring = this.#wiring(plan, this.memory.sourceThread(thread), {
       ...suspects,
-      sources: this.#assignments([...mine]),
+      sources,
       barrier: this.#committedBarrier(),
     })
     return this.#spawn(wiring, this.#sources[thread]!)
@@ -258,9 +263,29 @@ export class Supervisor {
     if (message.type === 'listening') this.#events.onListening(message.component, message.url)
     if (message.type === 'finished') {
       this.#unfinished.delete(message.source)
-      if (this.#unfinished.size === 0) this.#events.onFinished()
+      this.#seeWhatIsLeft()
     }
+    if (message.type === 'restarting') {
+      const { source, error, note, delayMs } = message
+      this.#events.onRestart(source, { member: source, reason: error.message, error, note }, delayMs)
+    }
+    if (message.type === 'parked') this.#park(message.source, SkeinError.fromPlain(message.error))
     unit.onMessage(thread, message)
+  }
+
+  #park(source: string, error: SkeinError): void {
+    const fatal = escalation({ member: source, reason: error.message, error, note: null })
+    this.#parked.set(source, fatal)
+    this.#events.onHealth(source, fatal.message)
+    this.#seeWhatIsLeft()
+  }
+
+  /** An engine is finished when its sources are, and has nothing left to do when those that are not are parked. */
+  #seeWhatIsLeft(): void {
+    const [last] = this.#unfinished
+    if (last === undefined) this.#events.onFinished()
+    else if (this.#unfinished.values().every((name) => this.#parked.has(name)))
+      this.#events.onFatal(this.#parked.get(last)!)
   }
 
   #look(): void {

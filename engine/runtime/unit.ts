@@ -20,6 +20,7 @@ import type { FromActor } from './actor.ts'
 import type { ActorThread } from './actor-thread.ts'
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts'
 import { ActorState, type FrameNote } from './status-board.ts'
+import { Suspicion } from './suspicion.ts'
 
 export type UnitState = 'idle' | 'starting' | 'running' | 'clearing' | 'draining' | 'ending' | 'stopped' | 'given-up'
 
@@ -61,8 +62,7 @@ export class Unit {
   state: UnitState = 'idle'
   readonly #options: UnitOptions
   readonly #policy: RestartPolicy
-  readonly #failuresOf = new Map<string, { note: FrameNote; times: number }>()
-  #careful: FrameNote | null = null
+  readonly #suspicion = new Suspicion()
   #threads: ActorThread[] = []
   #running = new Set<string>()
   #failure: Failure | null = null
@@ -142,7 +142,7 @@ export class Unit {
     const neverRan = failed?.status.state === ActorState.starting
     this.state = 'clearing'
     this.#failure = failure
-    if (failure.note !== null) this.#suspect(failure.note)
+    if (failure.note !== null) this.#suspicion.fellOn(failure.note)
     const isStuck = this.#options.neverTerminate && !this.#allOver
     if (isStuck || neverRan) this.#giveUp(failure)
     if (isStuck) return
@@ -152,8 +152,8 @@ export class Unit {
   #spawn(): void {
     this.state = 'starting'
     this.#running = new Set()
-    const poison = [...this.#failuresOf.values()].filter((suspect) => suspect.times > 1).map((suspect) => suspect.note)
-    this.#threads = this.#options.spawn({ careful: this.#careful, poison })
+    const { careful, poison } = this.#suspicion
+    this.#threads = this.#options.spawn({ careful, poison })
   }
 
   #cleared(): void {
@@ -214,14 +214,6 @@ export class Unit {
   #stop(): void {
     this.state = 'stopped'
     this.#stopped.resolve()
-  }
-
-  #suspect(note: FrameNote): void {
-    const key = `${note.sourceId}:${note.position}`
-    const suspect = this.#failuresOf.get(key) ?? { note, times: 0 }
-    suspect.times++
-    this.#failuresOf.set(key, suspect)
-    this.#careful = note
   }
 }
 

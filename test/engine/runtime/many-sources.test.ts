@@ -12,6 +12,7 @@ const COUNTS = { replay: 3000, second: 5000, third: 1000 }
 describe('every record of every source is in the log once, in its source’s order', () => {
   test.each<[Failpoint, FailureAction, number]>([
     ['source.afterPublish', 'exit', 6],
+    ['source.beforePublish', 'throw', 3],
     ['shard.handler', 'throw', 2000],
     ['dedupe.beforePublish', 'terminate', 6],
     ['journal.afterCommit', 'throw', 3],

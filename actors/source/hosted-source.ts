@@ -1,0 +1,115 @@
+/**
+ * One source on its thread, kept from the others there: when it fails it starts again by itself, from the last commit.
+ *
+ *   running ──failed──► pause ──► running        too often in a while: parked, and told; the others go on
+ *
+ * What it had published is in its ring, and what it reads again the shard drops. An input under which it has failed twice is
+ * refused unread. A failure that takes the thread with it, an exit or a hang, is the supervisor's.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { SkeinError } from '../../engine/errors.ts'
+import { makeCommittedState } from '../../engine/log/committed.ts'
+import { readBarrierNumber } from '../../engine/log/last-barrier.ts'
+import { makeSourceState, type SourceState } from '../../engine/records/index.ts'
+import type { ActorContext, SourceAssignment } from '../../engine/runtime/actor.ts'
+import { type RestartLimits, RestartPolicy } from '../../engine/runtime/restart-policy.ts'
+import { Suspicion } from '../../engine/runtime/suspicion.ts'
+import type { Wakeups } from '../../engine/runtime/wakeups.ts'
+import type { SourceContext, SourceDefinition } from './source.ts'
+import { SourceOutput } from './source-output.ts'
+
+export class HostedSource {
+  readonly #source: SourceAssignment
+  readonly #context: ActorContext<unknown>
+  readonly #wakeups: Wakeups
+  readonly #signal: AbortSignal
+  readonly #policy: RestartPolicy
+  readonly #suspicion: Suspicion
+  /** The input being decoded. The thread's own note is everybody's, and may be another's by the time that this one has failed. */
+  #noted: number | null = null
+
+  constructor(
+    source: SourceAssignment,
+    context: ActorContext<{ restarts: RestartLimits }>,
+    wakeups: Wakeups,
+    signal: AbortSignal,
+  ) {
+    this.#source = source
+    this.#context = context
+    this.#wakeups = wakeups
+    this.#signal = signal
+    this.#policy = new RestartPolicy(context.options.restarts)
+    this.#suspicion = new Suspicion(context.careful, context.poison)
+  }
+
+  /** Resolves when the source is done, stopped or parked. */
+  async run(): Promise<void> {
+    const { name, module } = this.#source
+    let resume = this.#context.barrier.sources.get(this.#source.id)
+    for (;;) {
+      try {
+        const { default: definition } = (await import(module)) as { default: SourceDefinition<unknown> }
+        const outcome = await definition.run(this.#contextFrom(resume))
+        if (outcome === 'finished') this.#context.report({ type: 'finished', source: name })
+        return
+      } catch (error) {
+        if (this.#signal.aborted || !(await this.#pauseAfter(error))) return
+        resume = this.#committedState()
+      }
+    }
+  }
+
+  /** False when it is not to start again. */
+  async #pauseAfter(thrown: unknown): Promise<boolean> {
+    const { name, id } = this.#source
+    const { report } = this.#context
+    const error = SkeinError.from(thrown).toPlain()
+    const note = this.#noted === null ? null : { sourceId: id, position: this.#noted }
+    if (note !== null) this.#suspicion.fellOn(note)
+    this.#clearNote()
+    const delayMs = this.#policy.next(performance.now(), Math.random())
+    if (delayMs === null) {
+      report({ type: 'parked', source: name, error })
+      return false
+    }
+    report({ type: 'restarting', source: name, error, note, delayMs })
+    await delay(delayMs, undefined, { signal: this.#signal }).catch(() => {}) // cut short by a drain
+    return !this.#signal.aborted
+  }
+
+  #contextFrom(resume: SourceState | undefined): SourceContext<unknown> {
+    const { id, name, options, ring } = this.#source
+    const { bells, failpoints, log, report } = this.#context
+    return {
+      id,
+      name,
+      options,
+      resume: resume ?? makeSourceState(id),
+      output: new SourceOutput(ring, bells, this.#wakeups, failpoints, this.#signal),
+      signal: this.#signal,
+      failpoints,
+      poison: this.#suspicion.poison.filter(({ sourceId }) => sourceId === id),
+      isCareful: this.#suspicion.careful !== null,
+      note: (position) => this.#note(position),
+      clearNote: () => this.#clearNote(),
+      log,
+      health: (problem) => report({ type: 'health', component: name, problem }),
+    }
+  }
+
+  #committedState(): SourceState | undefined {
+    const { committed, directory } = this.#context
+    const { barrier } = committed.read(makeCommittedState())
+    return readBarrierNumber(directory, barrier).sources.get(this.#source.id)
+  }
+
+  #note(position: number): void {
+    this.#noted = position
+    this.#context.status.note(this.#source.id, position)
+  }
+
+  #clearNote(): void {
+    this.#noted = null
+    this.#context.status.clearNote()
+  }
+}
