@@ -4,6 +4,8 @@ const common = {
   pool: 'forks' as const,
   testTimeout: 30_000,
   hookTimeout: 60_000,
+  // Bounds what never comes, on however busy a machine: what comes is not waited for.
+  expect: { poll: { timeout: 25_000 } },
   execArgv: ['--disable-warning=ExperimentalWarning'],
 }
 

@@ -77,7 +77,7 @@ export function aircraft(i: number, step: number, clockMs: number): Observation 
 }
 
 /** Resolves when `holds` does; rejects when it takes longer than `limitMs`. */
-export async function until(holds: () => boolean, what: string, limitMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, limitMs = 25_000): Promise<void> {
   const deadline = performance.now() + limitMs
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`)

@@ -44,7 +44,7 @@ function stored(log: FlightLog): { sequences: number[]; position: number } {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 25_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('it did not come about in time')
     await new Promise((done) => setTimeout(done, 1))
