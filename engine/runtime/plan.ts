@@ -82,6 +82,6 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   startTimeoutMs: 60_000,
   commitTimeoutMs: 30_000,
   drainTimeoutMs: 30_000,
-  lookEveryMs: 500,
-  maxSleepMs: 1000,
+  lookEveryMs: 1000,
+  maxSleepMs: 2000,
 }

@@ -81,7 +81,7 @@ function runBlocking(actor: BlockingActor): void {
 }
 
 async function runEvented(actor: EventedActor): Promise<void> {
-  const beating = setInterval(() => status.beat(), Math.min(1000, wiring.maxSleepMs))
+  const beating = setInterval(() => status.beat(), wiring.maxSleepMs)
   control.listen(actor, () => bells.ring(wiring.index))
   status.beat()
   status.state = ActorState.running
