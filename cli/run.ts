@@ -1,4 +1,4 @@
-/** `skein run`: runs a pipeline until it is told to stop. */
+/** `skein run`: runs a pipeline until it is told to stop, and takes over its sources when they change. */
 import { SkeinError } from '../engine/errors.ts'
 import { eraseLog } from '../engine/log/erase.ts'
 import { Logging } from '../engine/ops/logging.ts'
@@ -6,11 +6,13 @@ import { Engine } from '../engine/runtime/engine.ts'
 import { serveAdmin } from './admin.ts'
 import { loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
+import { reloadOnChange } from './reload.ts'
 import { onShutdown } from './shutdown.ts'
 
 export async function run(file: string, options: { set: string[]; fresh: boolean }): Promise<void> {
   const shutdown = onShutdown()
-  const { config } = loadPipeline({ file, set: options.set })
+  const request = { file, set: options.set }
+  const { config, files } = loadPipeline(request)
   const log = new Logging({ level: config.ops.logLevel }).of('skein')
   const plan = planOf(config)
   if (options.fresh) await eraseLog(plan.directory)
@@ -18,9 +20,11 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   const engine = await Engine.start({ plan, log, onListening })
   const { admin, url } = await serveAdminOrDrain(engine, config.ops)
   log.debug('the admin server listens', { url })
+  const reloading = reloadOnChange(engine, request, log, files)
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])
   if (typeof ended === 'string') log.info('draining', { signal: ended })
+  reloading.stop()
   const busy = await engine.drain(shutdown.cut)
   await admin.close()
   if (ended instanceof SkeinError) throw ended

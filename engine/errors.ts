@@ -113,6 +113,11 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 70,
   },
+  SKEIN_RUNTIME_RELOAD: {
+    what: 'only sources can change while the engine runs',
+    next: 'The running configuration stays. Restart to take over the named parts; sources alone can be reloaded.',
+    retryable: false,
+  },
   SKEIN_RUNTIME_DRAIN_TIMEOUT: {
     what: 'the drain did not end in time',
     next: 'What was committed is safe. Raise the drain timeout, or see why the actors named were busy.',

@@ -10,6 +10,7 @@
  */
 import { makeCommittedState } from '../../engine/log/committed.ts'
 import { defineCounters } from '../../engine/memory/counters.ts'
+import type { Ring } from '../../engine/memory/ring.ts'
 import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
 import {
   barrierBytes,
@@ -17,11 +18,18 @@ import {
   FrameKind,
   HEADER_BYTES,
   laneOf,
+  makeSourceState,
   refuseFrame,
   type SourceState,
   writeBarrier,
 } from '../../engine/records/index.ts'
-import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
+import {
+  type ActorContext,
+  type BlockingActor,
+  defineActor,
+  type SourceAssignment,
+  type SourceWiring,
+} from '../../engine/runtime/actor.ts'
 import { type FrameNote, NO_SOURCE } from '../../engine/runtime/status-board.ts'
 import { Turn } from '../../engine/runtime/turn.ts'
 import { flight } from '../../schemas/flight.ts'
@@ -41,7 +49,7 @@ const shardCounters = defineCounters({
 
 class Shard implements BlockingActor {
   readonly #context: ActorContext<ShardOptions>
-  readonly #inputs: SourceInput[]
+  #inputs: SourceInput[]
   readonly #lanes: RingWriter[]
   readonly #schedule: BarrierSchedule
   readonly #committed = makeCommittedState()
@@ -61,7 +69,6 @@ class Shard implements BlockingActor {
 
   constructor(context: ActorContext<ShardOptions>) {
     this.#context = context
-    this.#inputs = context.inputs.map((input) => new SourceInput(input, context.barrier, context.bells))
     this.#lanes = context.outputs.map((ring) => new RingWriter(ring, context.bells))
     this.#schedule = new BarrierSchedule(context.options.barrierIntervalMs, context.barrier.number)
     this.#counters = shardCounters.attach(context.counters)
@@ -69,7 +76,7 @@ class Shard implements BlockingActor {
     this.#turn = new Turn(context.careful)
     this.#poison = context.poison
     this.#states = new Map(context.barrier.sources)
-    for (const { state } of this.#inputs) this.#states.set(state.sourceId, state)
+    this.#inputs = context.inputs.map(({ source, ring }) => this.#inputOf(source!, ring))
     this.#sequence = context.barrier.sequence
     this.#clock = context.barrier.clock
     this.#second = Math.floor(context.barrier.clock / 1000)
@@ -93,6 +100,15 @@ class Shard implements BlockingActor {
     return this.#schedule.patienceMs(performance.now(), this.#committedBarrier)
   }
 
+  addSource({ id, name, ring }: SourceAssignment): void {
+    if (this.#inputs.some(({ state }) => state.sourceId === id)) return // we were started with it
+    this.#inputs = [...this.#inputs, this.#inputOf({ id, name }, ring)]
+  }
+
+  removeSource(id: number): void {
+    this.#inputs = this.#inputs.filter(({ state }) => state.sourceId !== id)
+  }
+
   drain(): void {
     this.#isDraining = true
     this.#schedule.hurry()
@@ -101,6 +117,12 @@ class Shard implements BlockingActor {
   get isDone(): boolean {
     if (!this.#isDraining || this.#inputs.some((input) => input.hasFrames)) return false
     return !this.#schedule.isUncommitted(this.#committedBarrier)
+  }
+
+  #inputOf({ id, name }: SourceWiring, ring: Ring): SourceInput {
+    const state = this.#states.get(id) ?? makeSourceState(id)
+    this.#states.set(id, state)
+    return new SourceInput(name, ring, state, this.#context.bells)
   }
 
   /** Some frames of one source, before the next has its turn. */

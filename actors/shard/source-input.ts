@@ -4,18 +4,18 @@ import type { Ring } from '../../engine/memory/ring.ts'
 import { distance } from '../../engine/memory/ring-layout.ts'
 import { RingReader } from '../../engine/memory/ring-reader.ts'
 import {
-  type Barrier,
   Count,
   DISCARD_REASONS,
   Frame,
   FrameKind,
-  makeSourceState,
   progressCursor,
   progressDiscarded,
   progressDropped,
   type SourceState,
 } from '../../engine/records/index.ts'
-import type { Input } from '../../engine/runtime/actor.ts'
+
+/** The shard is a source ring's one reader. */
+const READER = 0
 
 export class SourceInput {
   readonly name: string
@@ -26,13 +26,13 @@ export class SourceInput {
   readonly #ring: Ring
   #barrierPosition: number
 
-  constructor(input: Input, barrier: Barrier, bells: Doorbells) {
-    const source = input.source!
-    this.name = source.name
-    this.#ring = input.ring
-    this.reader = new RingReader(input.ring, input.reader, bells)
+  /** `state` is what the stream knows of the source so far, and goes on with it. */
+  constructor(name: string, ring: Ring, state: SourceState, bells: Doorbells) {
+    this.name = name
+    this.#ring = ring
+    this.reader = new RingReader(ring, READER, bells)
     this.frame = new Frame(this.reader.frames)
-    this.state = barrier.sources.get(source.id) ?? makeSourceState(source.id)
+    this.state = state
     this.state.ringPosition = this.reader.position
     this.#barrierPosition = this.reader.position
   }

@@ -13,7 +13,12 @@ import { defineCounters } from '../../engine/memory/counters.ts'
 import type { Ring } from '../../engine/memory/ring.ts'
 import { RingWriter } from '../../engine/memory/ring-writer.ts'
 import { barrierNumber, Frame, forEachRingPosition } from '../../engine/records/index.ts'
-import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
+import {
+  type ActorContext,
+  type BlockingActor,
+  defineActor,
+  type SourceAssignment,
+} from '../../engine/runtime/actor.ts'
 import { SHARD } from '../../engine/runtime/memory-map.ts'
 import { Phase } from '../../engine/runtime/status-board.ts'
 import { BarrierTotals } from './barrier-totals.ts'
@@ -78,6 +83,14 @@ class Journal implements BlockingActor {
 
   hasWork(): boolean {
     return this.#lanes.some((lane) => lane.hasWork)
+  }
+
+  addSource({ id, ring }: SourceAssignment): void {
+    this.#sourceRings.set(id, ring)
+  }
+
+  removeSource(id: number): void {
+    this.#sourceRings.delete(id)
   }
 
   drain(): void {

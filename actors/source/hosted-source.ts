@@ -22,6 +22,7 @@ export class HostedSource {
   readonly #source: SourceAssignment
   readonly #context: ActorContext<unknown>
   readonly #wakeups: Wakeups
+  readonly #abort = new AbortController()
   readonly #signal: AbortSignal
   readonly #policy: RestartPolicy
   readonly #suspicion: Suspicion
@@ -32,20 +33,26 @@ export class HostedSource {
     source: SourceAssignment,
     context: ActorContext<{ restarts: RestartLimits }>,
     wakeups: Wakeups,
-    signal: AbortSignal,
+    threadSignal: AbortSignal,
   ) {
     this.#source = source
     this.#context = context
     this.#wakeups = wakeups
-    this.#signal = signal
+    this.#signal = AbortSignal.any([threadSignal, this.#abort.signal])
     this.#policy = new RestartPolicy(context.options.restarts)
     this.#suspicion = new Suspicion(context.careful, context.poison)
+  }
+
+  /** `run` ends soon, and nothing more is published. */
+  stop(): void {
+    this.#abort.abort()
+    this.#wakeups.recheck()
   }
 
   /** Resolves when the source is done, stopped or parked. */
   async run(): Promise<void> {
     const { name, module } = this.#source
-    let resume = this.#context.barrier.sources.get(this.#source.id)
+    let resume = this.#committedState()
     for (;;) {
       try {
         const { default: definition } = (await import(module)) as { default: SourceDefinition<unknown> }

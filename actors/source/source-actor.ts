@@ -1,5 +1,8 @@
-/** The SourceActor: hosts the sources of one thread, each with a ring of its own and kept from the others. */
-import { type ActorContext, defineActor, type EventedActor } from '../../engine/runtime/actor.ts'
+/**
+ * The SourceActor: hosts the sources of one thread, each with a ring of its own and kept from the others. They come, change and
+ * go while it runs.
+ */
+import { type ActorContext, defineActor, type EventedActor, type SourceAssignment } from '../../engine/runtime/actor.ts'
 import type { RestartLimits } from '../../engine/runtime/restart-policy.ts'
 import { Wakeups } from '../../engine/runtime/wakeups.ts'
 import { HostedSource } from './hosted-source.ts'
@@ -8,22 +11,43 @@ export interface SourceThreadOptions {
   restarts: RestartLimits
 }
 
+interface Hosted {
+  source: HostedSource
+  /** Resolves when it publishes nothing more; never rejects. */
+  over: Promise<void>
+}
+
 class SourceActor implements EventedActor {
+  readonly #context: ActorContext<SourceThreadOptions>
   readonly #wakeups: Wakeups
   readonly #abort = new AbortController()
-  readonly #sources: HostedSource[]
+  readonly #hosted = new Map<number, Hosted>()
+  readonly #crashed = Promise.withResolvers<never>()
 
   constructor(context: ActorContext<SourceThreadOptions>) {
+    this.#context = context
     this.#wakeups = new Wakeups(context.bell)
-    this.#sources = context.sources.map(
-      (source) => new HostedSource(source, context, this.#wakeups, this.#abort.signal),
-    )
+    for (const source of context.sources) this.#host(source, Promise.resolve())
   }
 
+  /** Until the drain, also when all sources are finished: their rings are still being read. */
   async run(): Promise<void> {
-    await Promise.all(this.#sources.map((source) => source.run()))
-    // A thread whose sources are finished stays until the drain: its rings are still being read.
-    await this.#aborted()
+    await Promise.race([this.#aborted(), this.#crashed.promise])
+    await Promise.all(this.#hosted.values().map(({ over }) => over))
+  }
+
+  /** A source that is here already is stopped, and begins again with its new options where the last commit is. */
+  addSource(source: SourceAssignment): void {
+    const before = this.#hosted.get(source.id)
+    before?.source.stop()
+    this.#host(source, before?.over ?? Promise.resolve())
+  }
+
+  removeSource(id: number): void {
+    const hosted = this.#hosted.get(id)
+    this.#hosted.delete(id)
+    hosted?.source.stop()
+    void Promise.resolve(hosted?.over).then(() => this.#context.report({ type: 'left', id }))
   }
 
   drain(): void {
@@ -33,6 +57,12 @@ class SourceActor implements EventedActor {
 
   stop(): void {
     this.drain()
+  }
+
+  #host(assignment: SourceAssignment, after: Promise<void>): void {
+    const source = new HostedSource(assignment, this.#context, this.#wakeups, this.#abort.signal)
+    const over = after.then(() => source.run()).catch(this.#crashed.reject)
+    this.#hosted.set(assignment.id, { source, over })
   }
 
   #aborted(): Promise<void> {

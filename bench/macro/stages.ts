@@ -35,7 +35,7 @@ async function runOnce(): Promise<number> {
     runId: 1,
     events: silent,
   })
-  fill(new RingWriter(supervisor.memory.sourceRings[0]!, supervisor.memory.bells))
+  fill(new RingWriter(supervisor.sources.named('preloaded')!.ring, supervisor.memory.bells))
   const dedupe = new CounterReader(supervisor.memory.counters[supervisor.memory.lane(0)]!)
   const judged = () => dedupe.value('accepted') + dedupe.value('duplicate') + dedupe.value('late')
   void supervisor.start()

@@ -49,10 +49,10 @@ function counterSources(engine: Engine): MetricsSource[] {
   return actorsOf(engine).map(({ name, index, part }) => new CounterBlockSource(part, blocks[index]!, { actor: name }))
 }
 
-function namedRings({ plan, supervisor }: Engine): [name: string, ring: Ring][] {
+function namedRings({ supervisor }: Engine): [name: string, ring: Ring][] {
   const { memory } = supervisor
   return [
-    ...memory.sourceRings.map((ring, n): [string, Ring] => [`source_${plan.sources[n]!.name}`, ring]),
+    ...supervisor.sources.all.map(({ plan, ring }): [string, Ring] => [`source_${plan.name}`, ring]),
     ...memory.laneRings.map((ring, n): [string, Ring] => [`lane_${n}`, ring]),
     ...memory.verdictRings.map((ring, n): [string, Ring] => [`verdict_${n}`, ring]),
   ]

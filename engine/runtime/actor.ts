@@ -41,6 +41,9 @@ export interface SourceAssignment extends SourceWiring {
   ring: Ring
 }
 
+/** The same as it crosses to another thread. */
+export type WiredSource = Omit<SourceAssignment, 'ring'> & { ring: SharedArrayBuffer }
+
 export interface ActorContext<Options> {
   name: string
   options: Options
@@ -91,6 +94,8 @@ export type FromActor =
   | { type: 'drained' }
   /** A source has read all it will ever read. */
   | { type: 'finished'; source: string }
+  /** A source that was told to stop has: it publishes nothing more. */
+  | { type: 'left'; id: number }
   /** A source has failed and starts again, on its own thread and without the others. */
   | { type: 'restarting'; source: string; error: PlainError; note: FrameNote | null; delayMs: number }
   /** A source has failed too often: it is left alone, the others go on. */
@@ -104,7 +109,13 @@ export type FromActor =
   | { type: 'failed'; error: PlainError }
 
 /** What the supervisor tells an actor. */
-export type ToActor = { type: 'drain' } | { type: 'stop' }
+export type ToActor =
+  | { type: 'drain' }
+  | { type: 'stop' }
+  /** A source has come, or its options are others now. To the journal, the shard and its thread, in this order. */
+  | { type: 'add-source'; source: WiredSource }
+  /** To its thread: it is to stop. To shard and journal: nothing of it is left. */
+  | { type: 'remove-source'; id: number }
 
 export interface BlockingActor {
   /** One round of work. Returns whether there was any; if not, the worker sleeps until its bell rings. */
@@ -114,6 +125,8 @@ export interface BlockingActor {
   /** At most how long to sleep though nothing rings, in milliseconds. */
   patienceMs?(): number
   drain(): void
+  addSource?(source: SourceAssignment): void
+  removeSource?(id: number): void
   /** Runs as long as this is false. */
   readonly isDone: boolean
   close?(): void
@@ -126,6 +139,8 @@ export interface EventedActor {
   drain(): void
   /** Let `run` end now. */
   stop(): void
+  addSource?(source: SourceAssignment): void
+  removeSource?(id: number): void
 }
 
 export type ActorDefinition<Options> = {

@@ -4,12 +4,15 @@
  * A blocked thread gets no messages by itself: it polls its port, which costs one load while nothing was sent.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { ToActor } from './actor.ts'
+import { Ring } from '../memory/ring.ts'
+import type { SourceAssignment, ToActor } from './actor.ts'
 import type { ActorStatus } from './status-board.ts'
 
 interface Obedient {
   drain(): void
   stop?(): void
+  addSource?(source: SourceAssignment): void
+  removeSource?(id: number): void
 }
 
 export class ControlPort {
@@ -56,7 +59,19 @@ export class ControlPort {
   }
 
   #obey(message: ToActor): void {
-    if (message.type === 'drain') this.#actor?.drain()
-    else this.#actor?.stop?.()
+    const actor = this.#actor
+    switch (message.type) {
+      case 'drain':
+        actor?.drain()
+        break
+      case 'stop':
+        actor?.stop?.()
+        break
+      case 'add-source':
+        actor?.addSource?.({ ...message.source, ring: new Ring(message.source.ring) })
+        break
+      case 'remove-source':
+        actor?.removeSource?.(message.id)
+    }
   }
 }

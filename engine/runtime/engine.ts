@@ -14,6 +14,7 @@ import type { Barrier } from '../records/barrier.ts'
 import type { Failpoints } from './failpoints.ts'
 import { LogKeeper } from './log-keeper.ts'
 import type { Plan } from './plan.ts'
+import { type SourceChanges, sourceChanges } from './source-changes.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface EngineOptions {
@@ -25,7 +26,6 @@ export interface EngineOptions {
 }
 
 export class Engine {
-  readonly plan: Plan
   readonly sources: SourceRegistry
   /** Resolves when every source has read all it will ever read. */
   readonly finished: Promise<void>
@@ -33,7 +33,10 @@ export class Engine {
   readonly failed: Promise<SkeinError>
   readonly supervisor: Supervisor
   readonly lock: DirectoryLock
+  #plan: Plan
   readonly #keeper: LogKeeper
+  /** One reload after the other. */
+  #reloaded: Promise<unknown> = Promise.resolve()
   readonly #health = new Map<string, string>()
   readonly #restarts = new Map<string, number>()
   #state: 'starting' | 'running' | 'draining' | 'stopped' = 'starting'
@@ -42,7 +45,7 @@ export class Engine {
     const { plan, log, failpoints, onListening } = options
     const finished = Promise.withResolvers<void>()
     const failed = Promise.withResolvers<SkeinError>()
-    this.plan = plan
+    this.#plan = plan
     this.lock = lock
     this.finished = finished.promise
     this.failed = failed.promise
@@ -96,6 +99,10 @@ export class Engine {
     }
   }
 
+  get plan(): Plan {
+    return this.#plan
+  }
+
   get state(): string {
     return this.#state
   }
@@ -116,6 +123,16 @@ export class Engine {
     return readBarrierNumber(this.plan.directory, barrier)
   }
 
+  /**
+   * Takes over another plan's sources: they come, change and go while everything runs on. Throws `SKEIN_RUNTIME_RELOAD`, and
+   * has changed nothing, when anything else differs. Resolves when those that go have gone.
+   */
+  reload(plan: Plan): Promise<SourceChanges> {
+    const reloaded = this.#reloaded.then(() => this.#changeSources(plan))
+    this.#reloaded = reloaded.catch(() => {})
+    return reloaded
+  }
+
   /** Drains and stops. Returns who was still busy when it was cut short, by time or by `signal`. */
   async drain(signal?: AbortSignal): Promise<string[]> {
     this.#state = 'draining'
@@ -124,6 +141,17 @@ export class Engine {
     this.#state = 'stopped'
     await this.lock.release()
     return busy
+  }
+
+  async #changeSources(plan: Plan): Promise<SourceChanges> {
+    const changes = sourceChanges(this.#plan, plan)
+    const { added, changed, removed } = changes
+    const registered = this.sources.registerAll(plan.sources.map(({ name, metadata }) => ({ name, metadata })))
+    const idOf = new Map(registered.map(({ name, id }) => [name, id]))
+    for (const source of [...added, ...changed]) this.supervisor.addSource(source, idOf.get(source.name)!)
+    this.#plan = plan
+    await Promise.all(removed.map((name) => this.supervisor.removeSource(name)))
+    return changes
   }
 
   #noteHealth(component: string, problem: string | null): void {

@@ -1,5 +1,5 @@
 /**
- * All shared memory of a run: rings, bells, status board, counters. Made once by the supervisor; outlives every actor.
+ * All shared memory of a run: rings, bells, status board, counters. Made by the supervisor; outlives every actor.
  *
  *   source ring × n ─► shard ─► lane ring × k ─► dedupe × k ─► verdict ring × k ─► journal ─► committed ring ─► readers
  *
@@ -21,7 +21,6 @@ export class MemoryMap {
   readonly bells: Doorbells
   readonly board: StatusBoard
   readonly counters: SharedArrayBuffer[]
-  readonly sourceRings: Ring[]
   /** Shard → dedupe, by lane. */
   readonly laneRings: Ring[]
   /** Dedupe → journal, by lane. */
@@ -36,12 +35,6 @@ export class MemoryMap {
     this.bells = Doorbells.create(actors)
     this.board = StatusBoard.create(actors)
     this.counters = Array.from({ length: actors }, () => allocateCounters())
-    this.sourceRings = plan.sources.map((source, index) => {
-      const ring = Ring.create({ capacityBytes: source.ringBytes, gatedByRelease: true })
-      ring.setProducerBell(this.sourceThread(this.threadOf(index)))
-      ring.attach(0, READER_REQUIRED, SHARD)
-      return ring
-    })
     this.laneRings = this.#lanes((ring, lane) => {
       ring.setProducerBell(SHARD)
       ring.attach(0, READER_REQUIRED, this.lane(lane))
@@ -67,9 +60,12 @@ export class MemoryMap {
     return FIRST_LANE + this.#plan.dedupe.lanes + thread
   }
 
-  /** Which thread runs a source: in turn. */
-  threadOf(sourceIndex: number): number {
-    return sourceIndex % this.#plan.sourceThread.count
+  /** From a source on that thread to the shard. */
+  makeSourceRing(thread: number, capacityBytes: number, startPosition = 0): Ring {
+    const ring = Ring.create({ capacityBytes, gatedByRelease: true, startPosition })
+    ring.setProducerBell(this.sourceThread(thread))
+    ring.attach(0, READER_REQUIRED, SHARD)
+    return ring
   }
 
   reader(index: number): number {

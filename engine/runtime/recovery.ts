@@ -10,6 +10,7 @@
  */
 import type { LogMark } from '../log/mark.ts'
 import { LogWriter } from '../log/writer.ts'
+import type { Ring } from '../memory/ring.ts'
 import type { Barrier } from '../records/barrier.ts'
 import type { MemoryMap } from './memory-map.ts'
 
@@ -24,14 +25,14 @@ export function openLog(directory: string): { barrier: Barrier; end: LogMark } {
 /** Sets every ring of the processing group to where a new group goes on. Only while none of its threads is left. */
 export function rewindGroup(
   memory: MemoryMap,
-  sourceIds: readonly number[],
+  sources: readonly { id: number; ring: Ring }[],
   barrier: Barrier,
   inherited: Barrier,
 ): void {
-  for (const [index, ring] of memory.sourceRings.entries()) {
+  for (const { id, ring } of sources) {
     // Before this process's first commit nothing is released; ring positions of an earlier process mean nothing here.
     const isOurs = barrier.number > inherited.number
-    const state = isOurs ? barrier.sources.get(sourceIds[index]!) : undefined
+    const state = isOurs ? barrier.sources.get(id) : undefined
     if (state !== undefined) ring.release(state.ringPosition)
     ring.moveReader(0, ring.released)
     memory.bells.ring(ring.producerBell) // the commit that failed may have freed what its source waits for

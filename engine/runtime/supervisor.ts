@@ -5,19 +5,24 @@
  * Guarantee: whatever actor fails, and whenever, the log goes on as if nothing had (`recovery.ts`). What cannot be
  * restarted ends the engine with a reason.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
 import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type Barrier, encodeBarrier } from '../records/barrier.ts'
-import type { FromActor } from './actor.ts'
+import type { FromActor, ToActor, WiredSource } from './actor.ts'
 import { ActorThread, type ThreadEvents } from './actor-thread.ts'
 import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
-import { type ActorPlan, consistentLimits, type Plan } from './plan.ts'
+import { type ActorPlan, consistentLimits, type Plan, type SourcePlan } from './plan.ts'
 import { openLog, rewindGroup } from './recovery.ts'
+import { type SourceSlot, SourceSlots } from './source-slots.ts'
 import { escalation, type Failure, type Suspects, Unit } from './unit.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Wiring } from './wiring.ts'
+
+/** How often a source that leaves is looked at: whether all of it is on disk. */
+const RELEASE_LOOK_MS = 10
 
 export interface SupervisorEvents {
   /** An actor failed and will be started again. */
@@ -44,17 +49,20 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   readonly memory: MemoryMap
+  readonly sources: SourceSlots
   readonly failpoints: Failpoints
   readonly #plan: Plan
   readonly #options: SupervisorOptions
   readonly #events: SupervisorEvents
   readonly #processing: Unit
-  readonly #sources: Unit[]
+  readonly #sourceThreads: Unit[]
   readonly #readers: Unit[]
   readonly #watchdog: Watchdog
   readonly #unfinished: Set<string>
   /** Sources that have failed too often, and how. */
   readonly #parked = new Map<string, SkeinError>()
+  /** Sources that are to stop, by number: whom to tell when they have. */
+  readonly #leaving = new Map<number, () => void>()
   /** The last barrier when this process started: ring positions in it are another process's. */
   readonly #inherited: Barrier
   #looking: NodeJS.Timeout | null = null
@@ -66,6 +74,8 @@ export class Supervisor {
     this.#events = options.events
     this.failpoints = options.failpoints ?? new Failpoints(null)
     this.memory = new MemoryMap(plan)
+    this.sources = new SourceSlots(this.memory, plan.sourceThread.count)
+    for (const source of plan.sources) this.sources.add(source, options.sourceIds.get(source.name)!)
     const log = openLog(plan.directory)
     this.#inherited = log.barrier
     this.memory.committed.restart(log.end, this.memory.committedRing.tail)
@@ -74,7 +84,7 @@ export class Supervisor {
     this.#processing = this.#unit('processing', (suspects) => this.#spawnGroup(suspects), {
       finishesAfterFailure: true,
     })
-    this.#sources = Array.from({ length: plan.sourceThread.count }, (_, thread) =>
+    this.#sourceThreads = Array.from({ length: plan.sourceThread.count }, (_, thread) =>
       this.#unit(`sources-${thread}`, (suspects) => [this.#spawnSources(thread, suspects)]),
     )
     this.#readers = plan.readers.map((reader, index) =>
@@ -90,6 +100,42 @@ export class Supervisor {
     const { lookEveryMs } = this.#plan.limits
     this.#looking = setInterval(() => this.#look(), lookEveryMs)
     await Promise.all(this.#units.map((unit) => unit.start()))
+  }
+
+  /** A source comes, or one that is here has other options now, and goes on with them from the last commit. */
+  addSource(plan: SourcePlan, id: number): void {
+    let slot = this.sources.named(plan.name)
+    if (slot === undefined) {
+      slot = this.sources.add(plan, id)
+      // Whoever is started later finds it in its wiring.
+      this.#tell(this.#processing, { type: 'add-source', source: wired(slot) })
+    }
+    slot.plan = plan
+    this.#unfinished.add(plan.name)
+    this.#parked.delete(plan.name)
+    this.#events.onHealth(plan.name, null)
+    this.#tell(this.#sourceThreads[slot.thread]!, { type: 'add-source', source: wired(slot) })
+  }
+
+  /** A source goes: it stops, and is forgotten when all that it published is on disk. Resolves then. */
+  async removeSource(name: string): Promise<void> {
+    const slot = this.sources.named(name)
+    if (slot === undefined) return
+    slot.isLeaving = true
+    const thread = this.#sourceThreads[slot.thread]!
+    const left = Promise.withResolvers<void>()
+    this.#leaving.set(slot.id, left.resolve)
+    if (thread.state === 'running' || thread.state === 'starting')
+      this.#tell(thread, { type: 'remove-source', id: slot.id })
+    else left.resolve()
+    await left.promise
+    this.#leaving.delete(slot.id)
+    while (slot.ring.released !== slot.ring.tail) await delay(RELEASE_LOOK_MS)
+    this.sources.remove(slot)
+    this.#tell(this.#processing, { type: 'remove-source', id: slot.id })
+    this.#unfinished.delete(name)
+    this.#parked.delete(name)
+    this.#events.onHealth(name, null)
   }
 
   /**
@@ -113,7 +159,7 @@ export class Supervisor {
   }
 
   async #drainInOrder(): Promise<void> {
-    await Promise.all(this.#sources.map((unit) => unit.drain()))
+    await Promise.all(this.#sourceThreads.map((unit) => unit.drain()))
     await this.#processing.drain()
     await Promise.all(this.#readers.map((unit) => unit.drain()))
   }
@@ -127,7 +173,7 @@ export class Supervisor {
   }
 
   get #units(): Unit[] {
-    return [this.#processing, ...this.#readers, ...this.#sources]
+    return [this.#processing, ...this.#readers, ...this.#sourceThreads]
   }
 
   #unit(
@@ -157,17 +203,14 @@ export class Supervisor {
     const plan = this.#plan
     const memory = this.memory
     const { barrier } = openLog(plan.directory)
-    rewindGroup(memory, this.#sourceIdsInOrder(), barrier, this.#inherited)
+    const sources = this.sources.all
+    rewindGroup(memory, sources, barrier, this.#inherited)
     const epoch = memory.committed.epoch + 1
     memory.committed.epoch = epoch // no commit of an older group is accepted from here on
     const common = { barrier: encodeBarrier(barrier), epoch, ...suspects, lanes: plan.dedupe.lanes }
     const shard = this.#wiring(plan.shard, SHARD, {
       ...common,
-      inputs: plan.sources.map((source, index) => ({
-        ring: memory.sourceRings[index]!.memory,
-        reader: 0,
-        source: { id: this.#idOf(source.name), name: source.name },
-      })),
+      inputs: sources.map(({ id, ring, plan }) => ({ ring: ring.memory, reader: 0, source: { id, name: plan.name } })),
       outputs: memory.laneRings.map((ring) => ring.memory),
     })
     const lanes = Array.from({ length: plan.dedupe.lanes }, (_, lane) =>
@@ -183,24 +226,22 @@ export class Supervisor {
       ...common,
       inputs: memory.verdictRings.map((ring) => ({ ring: ring.memory, reader: 0 })),
       outputs: [memory.committedRing.memory],
-      sources: this.#assignments(plan.sources.map((_, index) => index)),
+      sources: sources.map(wired),
       upstream: lanes.map((_, lane) => memory.lane(lane)),
     })
     return [shard, ...lanes, journal].map((wiring) => this.#spawn(wiring, this.#processing))
   }
 
   #spawnSources(thread: number, suspects: Suspects): ActorThread {
-    const mine = this.#plan.sources.keys().filter((index) => this.memory.threadOf(index) === thread)
     const options = { restarts: this.#plan.limits }
     const plan = { name: `sources-${thread}`, module: this.#plan.sourceThread.module, options }
-    const sources = this.#assignments([...mine])
-    for (const { name } of sources) this.#parked.delete(name)
+    const slots = this.sources.onThread(thread)
+    for (const { plan } of slots) this.#parked.delete(plan.name)
     const wiring = this.#wiring(plan, this.memory.sourceThread(thread), {
       ...suspects,
-      sources,
-      barrier: this.#committedBarrier(),
+      sources: slots.map(wired),
     })
-    return this.#spawn(wiring, this.#sources[thread]!)
+    return this.#spawn(wiring, this.#sourceThreads[thread]!)
   }
 
   #spawnReader(index: number, suspects: Suspects): ActorThread {
@@ -261,6 +302,7 @@ export class Supervisor {
     if (message.type === 'running') this.#events.onHealth(thread.name, null)
     if (message.type === 'health') this.#events.onHealth(message.component, message.problem)
     if (message.type === 'listening') this.#events.onListening(message.component, message.url)
+    if (message.type === 'left') this.#leaving.get(message.id)?.()
     if (message.type === 'finished') {
       this.#unfinished.delete(message.source)
       this.#seeWhatIsLeft()
@@ -288,6 +330,10 @@ export class Supervisor {
       this.#events.onFatal(this.#parked.get(last)!)
   }
 
+  #tell(unit: Unit, message: ToActor): void {
+    for (const thread of unit.threads) if (!thread.isOver) thread.tell(message)
+  }
+
   #look(): void {
     for (const { name, finding, silentMs } of this.#watchdog.look(performance.now())) {
       if (finding === 'commit-stuck') this.#events.onStuck(name, silentMs)
@@ -299,24 +345,13 @@ export class Supervisor {
     }
   }
 
-  #assignments(indexes: number[]): Wiring['sources'] {
-    return indexes.map((index) => {
-      const { name, module, options } = this.#plan.sources[index]!
-      return { id: this.#idOf(name), name, module, options, ring: this.memory.sourceRings[index]!.memory }
-    })
-  }
-
   /** For actors outside the processing group, which start while it runs. */
   #committedBarrier(): Uint8Array {
     const { barrier } = this.memory.committed.read(makeCommittedState())
     return encodeBarrier(readBarrierNumber(this.#plan.directory, barrier))
   }
+}
 
-  #sourceIdsInOrder(): number[] {
-    return this.#plan.sources.map((source) => this.#idOf(source.name))
-  }
-
-  #idOf(name: string): number {
-    return this.#options.sourceIds.get(name)!
-  }
+function wired({ id, ring, plan: { name, module, options } }: SourceSlot): WiredSource {
+  return { id, name, module, options, ring: ring.memory }
 }

@@ -1,6 +1,6 @@
 /** What crosses from the supervisor to a new worker: plain data and shared memory, no objects. */
 import type { LogLevel } from '../ops/log.ts'
-import type { SourceWiring } from './actor.ts'
+import type { SourceWiring, WiredSource } from './actor.ts'
 import type { FrameNote } from './status-board.ts'
 
 export interface Wiring {
@@ -19,7 +19,7 @@ export interface Wiring {
   committedRing: SharedArrayBuffer
   inputs: { ring: SharedArrayBuffer; reader: number; source?: SourceWiring }[]
   outputs: SharedArrayBuffer[]
-  sources: (SourceWiring & { module: string; options: unknown; ring: SharedArrayBuffer })[]
+  sources: WiredSource[]
   /** Board lines of the actors whose frames it consumes: when they have stopped, a drained ring stays empty. */
   upstream: number[]
   /** The last barrier on disk, encoded; null for none. */

@@ -31,13 +31,13 @@ test('a journal that was replaced without knowing it commits nothing any more', 
 
 test('a source’s space is released by the commit that covers it, and not before', async () => {
   const { pipeline } = await runningPipeline()
-  const [ring] = pipeline.memory.sourceRings
+  const ring = pipeline.sourceRing
   while (pipeline.publishNext());
   pipeline.stepActor(0)
   pipeline.stepActor(1)
-  expect([ring!.headOf(0), ring!.released], 'read, not committed').toEqual([ring!.tail, 0])
+  expect([ring.headOf(0), ring.released], 'read, not committed').toEqual([ring.tail, 0])
   pipeline.stepActor(2)
-  expect(ring!.released).toBe(ring!.tail)
+  expect(ring.released).toBe(ring.tail)
   expect(pipeline.committedBarrier).toBe(1)
 })
 

@@ -49,6 +49,7 @@ export interface InlineSettings {
 
 export class InlinePipeline {
   readonly memory: MemoryMap
+  readonly sourceRing: Ring
   readonly reports: FromActor[] = []
   readonly #settings: InlineSettings
   readonly #sourceId: number
@@ -64,6 +65,7 @@ export class InlinePipeline {
     this.#settings = settings
     this.#sourceId = sourceId
     this.memory = new MemoryMap(plan)
+    this.sourceRing = this.memory.makeSourceRing(0, plan.sources[0]!.ringBytes)
     const { barrier, end } = openLog(plan.directory)
     this.#inherited = barrier
     this.#barrier = barrier
@@ -108,13 +110,13 @@ export class InlinePipeline {
     this.stop()
     const { barrier } = openLog(plan.directory)
     this.#barrier = barrier
-    rewindGroup(this.memory, [this.#sourceId], barrier, this.#inherited)
+    rewindGroup(this.memory, [{ id: this.#sourceId, ring: this.sourceRing }], barrier, this.#inherited)
     this.memory.committed.epoch++
     const { lanes } = plan.dedupe
     const [source] = plan.sources
     this.#seats = [
       this.#seat(shard as Definition, plan.shard, SHARD, {
-        inputs: [{ ring: this.memory.sourceRings[0]!, reader: 0, source: { id: this.#sourceId, name: source!.name } }],
+        inputs: [{ ring: this.sourceRing, reader: 0, source: { id: this.#sourceId, name: source!.name } }],
         outputs: this.memory.laneRings,
       }),
       ...Array.from({ length: lanes }, (_, lane) =>
@@ -127,9 +129,7 @@ export class InlinePipeline {
       this.#seat(journal as Definition, plan.journal, JOURNAL, {
         inputs: this.memory.verdictRings.map((ring) => ({ ring, reader: 0 })),
         outputs: [this.memory.committedRing],
-        sources: [
-          { id: this.#sourceId, name: source!.name, module: '', options: null, ring: this.memory.sourceRings[0]! },
-        ],
+        sources: [{ id: this.#sourceId, name: source!.name, module: '', options: null, ring: this.sourceRing }],
       }),
     ]
   }
@@ -187,7 +187,7 @@ export class InlinePipeline {
   }
 
   #newWriter(): RingWriter {
-    return new RingWriter(this.memory.sourceRings[0]!, this.memory.bells)
+    return new RingWriter(this.sourceRing, this.memory.bells)
   }
 
   #seat(

@@ -16,16 +16,16 @@ test('a source that waits for room is woken when the group failed between its co
   const failpoints = Failpoints.create()
   failpoints.arm('journal.beforeRelease', 'throw')
   const pipeline = await InlinePipeline.start({ plan, failpoints })
-  const { sourceRings, bells } = pipeline.memory
-  const [ring] = sourceRings
+  const { bells } = pipeline.memory
+  const ring = pipeline.sourceRing
   while (pipeline.publishNext());
   expect(() => pipeline.round()).toThrow('failpoint')
-  expect(ring!.released).toBe(0)
+  expect(ring.released).toBe(0)
 
-  const bell = bells.at(ring!.producerBell)
+  const bell = bells.at(ring.producerBell)
   bell.arm()
   const woken = bell.sleepAsync(60_000)
   pipeline.restartGroup()
   await woken
-  expect(ring!.released, 'all of it is committed').toBe(ring!.tail)
+  expect(ring.released, 'all of it is committed').toBe(ring.tail)
 })

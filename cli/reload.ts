@@ -1,0 +1,84 @@
+/**
+ * Takes over a changed configuration while the engine runs: at SIGHUP, and when one of its files changes.
+ *
+ * A configuration that is not valid, or changes more than its sources, is refused with everything that is wrong, and the
+ * running one stays.
+ */
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { SkeinError } from '../engine/errors.ts'
+import type { Log } from '../engine/ops/log.ts'
+import type { Engine } from '../engine/runtime/engine.ts'
+import { type LoadRequest, loadPipeline } from './load.ts'
+import { planOf } from './plan.ts'
+
+/** Editors and mounts change files in several steps. */
+const SETTLE_MS = 300
+
+export interface Reloading {
+  stop(): void
+}
+
+export function reloadOnChange(
+  engine: Engine,
+  request: LoadRequest,
+  log: Log,
+  initialFiles: readonly string[],
+): Reloading {
+  let watchers: FSWatcher[] = []
+  let settling: NodeJS.Timeout | null = null
+
+  const reload = async (because: string) => {
+    try {
+      const { config, files } = loadPipeline(request)
+      watchFiles(files)
+      const { added, changed, removed } = await engine.reload(planOf(config))
+      if (added.length + changed.length + removed.length === 0) return log.debug('the configuration is as it was')
+      const names = (sources: { name: string }[]) => sources.map(({ name }) => name)
+      log.info('the configuration was reloaded', { because, added: names(added), changed: names(changed), removed })
+    } catch (error) {
+      const { code, message, details } = SkeinError.from(error)
+      // Every problem of a configuration has been printed with its place.
+      const why = code === 'SKEIN_CONFIG_INVALID' ? { problems: details.count } : { reason: message }
+      log.error('the changed configuration is refused; the running one stays', why)
+    }
+  }
+  const onSignal = () => void reload('SIGHUP')
+  const onChange = () => {
+    if (settling !== null) clearTimeout(settling)
+    settling = setTimeout(() => void reload('its files have changed'), SETTLE_MS)
+  }
+  function watchFiles(files: readonly string[]): void {
+    for (const watcher of watchers) watcher.close()
+    watchers = [...Map.groupBy(files, dirname)].flatMap(([folder, inside]) => watched(folder, inside, onChange, log))
+  }
+
+  process.on('SIGHUP', onSignal)
+  watchFiles(initialFiles)
+  return {
+    stop() {
+      process.off('SIGHUP', onSignal)
+      if (settling !== null) clearTimeout(settling)
+      for (const watcher of watchers) watcher.close()
+    },
+  }
+}
+
+/** Watches the folder, as what replaces a file is another file. None where the system cannot: SIGHUP still reloads. */
+function watched(folder: string, files: readonly string[], onChange: () => void, log: Log): FSWatcher[] {
+  const names = new Set(files.map((file) => basename(file)))
+  try {
+    const watcher = watch(folder, { persistent: false }, (_, name) => {
+      // Mounted configurations are links into a folder that is exchanged as a whole.
+      if (name === null || names.has(name) || name.startsWith('..')) onChange()
+    })
+    watcher.on('error', () => watcher.close())
+    return [watcher]
+  } catch (error) {
+    log.warn('changes of the configuration are not seen; send SIGHUP instead', {
+      folder,
+      error: SkeinError.from(error),
+    })
+    return []
+  }
+}
