@@ -1,0 +1,5 @@
+export * from './credits.ts'
+export * from './limit-report.ts'
+export * from './limiter.ts'
+export * from './limiter-table.ts'
+export * from './rules.ts'
