@@ -36,3 +36,29 @@ export class Judge {
     return true
   }
 }
+
+/** A count that begins anew at midnight UTC. */
+export class DayJudge {
+  accepted = 0
+  refused = 0
+  readonly #count: number
+  #day = 0
+  #used = 0
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  arrive(atMs: number, cost: number): boolean {
+    const day = Math.floor(atMs / 86_400_000)
+    if (day !== this.#day) this.#used = 0
+    this.#day = day
+    if (this.#used + cost > this.#count) {
+      this.refused++
+      return false
+    }
+    this.#used += cost
+    this.accepted += cost
+    return true
+  }
+}
