@@ -38,7 +38,15 @@ export function openSky(): SimulatedProvider {
   return {
     name: 'opensky',
     limits: {
-      rules: [{ kind: 'day', count: OPENSKY_CREDITS_A_DAY, burst: MOST_OPENSKY_CREDITS, unit: 'credit' }],
+      rules: [
+        {
+          kind: 'day',
+          count: OPENSKY_CREDITS_A_DAY,
+          burst: MOST_OPENSKY_CREDITS,
+          unit: 'credit',
+          leastCost: MOST_OPENSKY_CREDITS,
+        },
+      ],
       safetyMs: DEFAULT_SAFETY_MS,
     },
     judge: new DayJudge(OPENSKY_CREDITS_A_DAY),

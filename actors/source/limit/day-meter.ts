@@ -15,12 +15,14 @@ export class DayMeter implements Meter {
   readonly #cells: Float64Array
   readonly #count: number
   readonly #burst: number
+  readonly #leastCost: number
   readonly #safetyMs: number
 
   constructor(rule: DayRule, safetyMs: number, cells: Float64Array) {
     this.#cells = cells
     this.#count = rule.count
     this.#burst = Math.min(rule.burst, rule.count)
+    this.#leastCost = rule.unit === 'credit' ? (rule.leastCost ?? 1) : 1
     this.#safetyMs = safetyMs
   }
 
@@ -46,6 +48,10 @@ export class DayMeter implements Meter {
   setLeft(wallMs: number, left: number, outstanding: number): void {
     this.#leftOfDayMs(wallMs)
     this.#cells[L.USED] = Math.min(this.#count, Math.max(0, this.#count - left + outstanding * this.#burst))
+  }
+
+  mayHaveSent(timeMs: number, wallMs: number): boolean {
+    return this.waitMs(timeMs, wallMs, this.#leastCost) === 0
   }
 
   assumeSpent(timeMs: number, wallMs: number, sinceMs: number): number {

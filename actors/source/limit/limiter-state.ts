@@ -65,6 +65,11 @@ export function restoreState(
   for (const meter of meters) meter.bound(nowMs)
   if (state?.[2] === 1) return
   const ended = Math.max(endedByMs, savedMs)
+  if (state !== undefined) {
+    // A request passes only when every rule lets it: one that did not shows that none was sent.
+    if (cells[L.BLOCKED_UNTIL]! > ended) return
+    if (meters.some((meter) => !meter.mayHaveSent(ended, nowMs))) return
+  }
   let most = Number.POSITIVE_INFINITY
   for (const meter of meters) most = Math.min(most, meter.assumeSpent(ended, nowMs, savedMs))
   if (most < Number.POSITIVE_INFINITY) cells[L.ALLOWANCE]! -= Math.ceil(most)

@@ -95,8 +95,9 @@ export class RateLimiter {
   }
 
   /**
-   * Goes on from a saved state, or from none. Unless that was final, as much may have been sent after it as the rules allowed
-   * until `endedByMs`, when whoever sent had certainly ended (this process's start): that counts as spent.
+   * Goes on from a saved state, or from none. Unless that was final, something may have been sent after it, if the rules let
+   * anything pass until `endedByMs`, when whoever sent had certainly ended (this process's start): then the burst, and
+   * whatever else may have been sent, counts as spent.
    */
   restore(saved: Uint8Array | null, nowMs: number, endedByMs: number): void {
     this.#enter(nowMs)

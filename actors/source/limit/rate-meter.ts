@@ -25,6 +25,7 @@ export class RateMeter implements Meter {
   readonly #cells: Float64Array
   readonly #intervalMs: number
   readonly #burst: number
+  readonly #leastCost: number
   readonly #safetyMs: number
 
   /** `cells` are a rule's, as in the layout. */
@@ -32,6 +33,7 @@ export class RateMeter implements Meter {
     this.#cells = cells
     this.#intervalMs = (rule.perMs / rule.count) * SLOW_CLOCK
     this.#burst = rule.burst
+    this.#leastCost = rule.unit === 'credit' ? (rule.leastCost ?? 1) : 1
     this.#safetyMs = safetyMs
   }
 
@@ -51,6 +53,11 @@ export class RateMeter implements Meter {
     const cells = this.#cells
     const clear = Math.max(cells[L.CLEAR_BEFORE]!, timeMs) + cells[L.USED]! * this.#intervalMs
     if (clear < cells[L.CLEAR]!) cells[L.CLEAR] = clear
+  }
+
+  mayHaveSent(timeMs: number, wallMs: number): boolean {
+    // An answer may have taken back the margin.
+    return this.waitMs(timeMs + this.#safetyMs, wallMs, this.#leastCost) === 0
   }
 
   assumeSpent(timeMs: number, _wallMs: number, sinceMs: number): number {

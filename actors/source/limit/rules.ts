@@ -6,27 +6,29 @@
  *
  * A rolling day is a rate per 86,400,000 ms; a `day` begins anew at midnight UTC.
  */
-export interface RateRule {
+export interface RateRule extends Counted {
   readonly kind: 'rate'
   readonly count: number
   readonly perMs: number
   /** How much may be spent at once. At most `burst + count` is spent in any `perMs`, at most `count` where `burst` is 1. */
   readonly burst: number
-  readonly unit: Unit
 }
 
-export interface DayRule {
+export interface DayRule extends Counted {
   readonly kind: 'day'
   readonly count: number
   /** How much may be spent at once: the day's count is spread over what is left of the day. */
   readonly burst: number
-  readonly unit: Unit
 }
 
 export type LimitRule = RateRule | DayRule
 
-/** Whether a request counts as one, or as what it costs. */
-export type Unit = 'request' | 'credit'
+interface Counted {
+  /** Whether a request counts as one, or as what it costs. */
+  readonly unit: 'request' | 'credit'
+  /** In credits, the least that any request costs; 1 unless given. The nearer to the truth, the less a kill costs. */
+  readonly leastCost?: number
+}
 
 export interface LimiterOptions {
   readonly rules: readonly LimitRule[]

@@ -8,7 +8,7 @@
  * Pull-based: whoever has a request to spend asks, and gets the area with the most overdue tile, laid where most else is
  * overdue. Providers with more to spend, or that are not limited, broken or parked, take more: there are no shares to move.
  *
- * Guarantees: a pure function of its calls and of what the activity table showed at each. No tile waits for ever: when the
+ * `now` is a wall clock that never goes back. Guarantees: a pure function of its calls and of what the activity table showed at each. No tile waits for ever: when the
  * budget does not meet the targets, all are late by about one factor, and a tile that was always empty is asked about within
  * its target times that. A tile in which aircraft turn up is treated so within `REREAD_MS`.
  *
@@ -18,7 +18,7 @@ import type { TileActivity } from '../../shard/tile-activity.ts'
 import type { Area, Cover } from './cover.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { Lease } from './store.ts'
-import { levelFor } from './target.ts'
+import { levelFor, QUIETEST } from './target.ts'
 import type { Tiling } from './tiling.ts'
 
 export interface Query extends Lease {
@@ -117,7 +117,8 @@ export class Schedule {
   #readTile(tile: number, nowMs: number): void {
     const seen = Math.max(this.#activity.seenAtMs(this.tiling.numbers[tile]!), this.seenAtMs[tile]!)
     if (seen === 0) {
-      this.#setLevel(tile, nowMs)
+      // Most of the world is like this and stays so.
+      if (this.#besides[tile] !== 0 || this.levelOf(tile) !== QUIETEST) this.#setLevel(tile, nowMs)
       return
     }
     const asked = this.askedMs(tile)

@@ -34,6 +34,15 @@ describe('a limiter that is restored', () => {
     expect(limiter.waitMs(NOW + 5000, 0)).toBeCloseTo(rateMs - 5000, 3)
   })
 
+  test('knows that nothing was sent where a rule let nothing pass', () => {
+    const limiter = new RateLimiter(options)
+    while (limiter.tryTake(NOW, 1) < 1000) limiter.tryTake(NOW + 50, 1)
+    const saved = limiter.save(NOW + 60, false)
+    const own = limiter.waitMs(NOW + 900)
+    expect(own).toBeGreaterThan(200)
+    expect(restored(saved, NOW + 900).waitMs(NOW + 900)).toBeCloseTo(own, 3)
+  })
+
   test('from nothing counts its burst as spent too', () => {
     expect(restored(null, NOW).waitMs(NOW, 0)).toBeCloseTo(1051, 3)
   })
