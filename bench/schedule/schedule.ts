@@ -24,12 +24,12 @@ const START_MS = Date.UTC(2025, 5, 2)
 const RADIUS_M = 250 * NAUTICAL_MILE_M
 const EUROPE: Region = { kind: 'box', latMin: 36, latMax: 60, lonMin: -10, lonMax: 30 }
 /** What the real world has in the air is 10,000 to 14,000. */
-const AIRCRAFT: Record<Scale, number> = { quick: 2500, full: 12_000 }
-const REGION_HOURS: Record<Scale, number> = { quick: 6, full: 24 }
+const AIRCRAFT: Record<Scale, number> = { quick: 2000, full: 12_000 }
+const REGION_HOURS: Record<Scale, number> = { quick: 3, full: 24 }
 
 export async function measureSchedule(
   scale: Scale,
-  log: (line: string) => void = () => {},
+  log: (line: string) => void = console.error,
 ): Promise<Record<string, number>> {
   const traffic = new Traffic(AIRCRAFT[scale], START_MS, 24 * 60)
   const world = simulate('the world, a day; stopped at 6:30, killed at 12:30', WORLD, traffic, log, {

@@ -29,7 +29,7 @@ export interface SimulationOptions {
   readonly traffic: Traffic
   readonly startMs: number
   readonly lengthMs: number
-  /** How often the schedule is saved. */
+  /** How often the schedule is saved; a limiter is after each answer. */
   readonly saveEveryMs: number
   /** When the process ends, and how. */
   readonly restart?: (count: number) => { readonly atMs: number; readonly isKill: boolean } | undefined
@@ -54,7 +54,6 @@ interface Flight {
 }
 
 const START_UP_MS = 400
-const SAVE_EVERY_MS = 1000
 const SAMPLE_EVERY_MS = 59_000
 /** After it had nothing to ask, a source asks again. */
 const NOTHING_TO_ASK_MS = 100
@@ -94,8 +93,7 @@ export class Simulation {
     this.#start(startMs, startMs)
     let restarts = 0
     let end = restart?.(restarts)
-    let savedMs = startMs
-    let scheduleSavedMs = startMs
+    let saveMs = startMs
     let sampleMs = startMs
     let minuteMs = startMs
     for (let now = startMs; now < endMs; ) {
@@ -108,16 +106,15 @@ export class Simulation {
         sampleMs += SAMPLE_EVERY_MS
       }
       if (end !== undefined && now >= end.atMs) {
-        if (!end.isKill) this.#save(now, true)
+        if (!end.isKill) this.#saveLast(now)
         now += START_UP_MS
         this.#land(now, true)
         this.#start(now, now - START_UP_MS)
         end = restart?.(++restarts)
       }
-      if (now - savedMs >= SAVE_EVERY_MS) {
-        this.#save(now, now - scheduleSavedMs >= saveEveryMs, false)
-        if (now - scheduleSavedMs >= saveEveryMs) scheduleSavedMs = now
-        savedMs = now
+      if (now >= saveMs) {
+        this.#savedSchedule = encodeSchedule(this.#schedule, now)
+        saveMs = now + saveEveryMs
       }
       this.#land(now, false)
       const waitMs = this.#ask(now)
@@ -139,7 +136,10 @@ export class Simulation {
     this.#activity = TileActivity.create(tiling.resolution)
     const table = LimiterTable.create(providers.length)
     this.#limiters = providers.map(({ limits }, i) => table.limiter(i, limits))
-    for (const [i, limiter] of this.#limiters.entries()) limiter.restore(this.#savedLimits[i]!, nowMs, endedByMs)
+    for (const [i, limiter] of this.#limiters.entries()) {
+      limiter.restore(this.#savedLimits[i]!, nowMs, endedByMs)
+      this.#savedLimits[i] = limiter.save(nowMs, false)
+    }
     this.#schedule = new Schedule({ tiling, covers, activity: this.#activity, nowMs })
     if (this.#savedSchedule !== null) restoreSchedule(this.#schedule, this.#savedSchedule, nowMs)
     const takers = providers.map(({ credits }, i) => ({
@@ -148,9 +148,10 @@ export class Simulation {
     this.#turns = new Turns(takers)
   }
 
-  #save(nowMs: number, withSchedule: boolean, isFinal = withSchedule): void {
-    for (const [i, limiter] of this.#limiters.entries()) this.#savedLimits[i] = limiter.save(nowMs, isFinal)
-    if (withSchedule) this.#savedSchedule = encodeSchedule(this.#schedule, nowMs)
+  /** What a process writes that is stopped in order. */
+  #saveLast(nowMs: number): void {
+    for (const [i, limiter] of this.#limiters.entries()) this.#savedLimits[i] = limiter.save(nowMs, true)
+    this.#savedSchedule = encodeSchedule(this.#schedule, nowMs)
   }
 
   /** Sends whatever may be sent; returns for how long nothing may be. */
@@ -208,7 +209,9 @@ export class Simulation {
     this.#flights.splice(this.#flights.indexOf(flight), 1)
     const report = makeLimitReport()
     report.isRefusal = !flight.wasAccepted
-    this.#limiters[query.provider]!.answered(flight.ticket, atMs, report)
+    const limiter = this.#limiters[query.provider]!
+    limiter.answered(flight.ticket, atMs, report)
+    this.#savedLimits[query.provider] = limiter.save(atMs, false) // with the progress frame that ends a body
     if (!flight.wasAccepted) {
       this.#schedule.failed(query, atMs)
       return

@@ -97,7 +97,7 @@ export class RateLimiter {
   /**
    * Goes on from a saved state, or from none. Unless that was final, something may have been sent after it, if the rules let
    * anything pass until `endedByMs`, when whoever sent had certainly ended (this process's start): then the burst, and
-   * whatever else may have been sent, counts as spent.
+   * whatever else may have been sent, counts as spent. Save at once after it, or what is waited for now is again after a kill.
    */
   restore(saved: Uint8Array | null, nowMs: number, endedByMs: number): void {
     this.#enter(nowMs)

@@ -1,3 +1,4 @@
+export * from './boxes.ts'
 export * from './cover.ts'
 export * from './region.ts'
 export * from './schedule.ts'

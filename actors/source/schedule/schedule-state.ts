@@ -52,6 +52,7 @@ export function restoreSchedule(schedule: Schedule, state: Uint8Array, nowMs: nu
     const seenAtMs = seen === NEVER ? 0 : savedMs - decodeAge(seen)
     schedule.restore(tile, savedMs - decodeAge(bytes[HEAD + tile]!), bytes[HEAD + size + tile]!, seenAtMs)
   }
+  schedule.ready(nowMs)
   return true
 }
 

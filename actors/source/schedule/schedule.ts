@@ -34,8 +34,8 @@ export interface ScheduleOptions {
   readonly nowMs: number
 }
 
-export const REREAD_MS = 20_000
-/** Aircraft seen within this are there still. */
+export const REREAD_MS = 30_000
+/** In a tile that is asked about all the time, aircraft seen within this are there still. */
 const LATELY_MS = 30_000
 /** What an answer brought is in the table by then. */
 const SETTLED_MS = 10_000
@@ -79,9 +79,9 @@ export class Schedule {
     return this.#store.failed(query, nowMs)
   }
 
-  /** When a tile was asked about last. */
+  /** When a tile was asked about last of what was answered. */
   askedMs(tile: number): number {
-    return this.#store.queue.askedMs[tile]!
+    return this.#store.answeredMs[tile]!
   }
 
   levelOf(tile: number): number {
@@ -94,12 +94,15 @@ export class Schedule {
     return tile < 0 ? 0 : this.#store.queue.overdue(tile, nowMs)
   }
 
-  /** Goes on with what is known of a tile from before. */
+  /** Goes on with what is known of a tile from before; `ready` when all is told. */
   restore(tile: number, askedMs: number, aircraft: number, seenAtMs: number): void {
-    this.#store.queue.touch(tile, askedMs)
+    this.#store.restore(tile, askedMs)
     this.seenAtMs[tile] = seenAtMs
     this.#setAircraft(tile, aircraft)
-    this.#setLevel(tile, askedMs)
+  }
+
+  ready(nowMs: number): void {
+    for (let tile = 0; tile < this.tiling.size; tile++) this.#setLevel(tile, nowMs)
   }
 
   /** Looks at as many tiles as brings all of them round once in `REREAD_MS`. */
@@ -121,14 +124,21 @@ export class Schedule {
       if (this.#besides[tile] !== 0 || this.levelOf(tile) !== QUIETEST) this.#setLevel(tile, nowMs)
       return
     }
-    const asked = this.askedMs(tile)
-    if (nowMs - seen <= LATELY_MS || seen >= asked) {
-      if (seen > this.seenAtMs[tile]!) {
-        this.seenAtMs[tile] = seen
-        this.#setAircraft(tile, Math.max(1, this.#activity.aircraft(this.tiling.numbers[tile]!)))
-      }
-    } else if (nowMs - asked >= SETTLED_MS) this.#setAircraft(tile, 0) // it was asked about since, and nobody was there
+    if (seen > this.seenAtMs[tile]!) {
+      this.seenAtMs[tile] = seen
+      this.#setAircraft(tile, Math.max(1, this.#activity.aircraft(this.tiling.numbers[tile]!)))
+    } else if (this.#isEmptySince(tile, seen, nowMs)) this.#setAircraft(tile, 0)
     this.#setLevel(tile, nowMs)
+  }
+
+  /** Whether a tile was asked about since, and what that brought would be in the table by now. */
+  #isEmptySince(tile: number, seenMs: number, nowMs: number): boolean {
+    const asked = this.#store.answeredMs[tile]!
+    const before = this.#store.answeredBeforeMs[tile]!
+    if (asked <= seenMs) return false
+    if (nowMs - asked >= SETTLED_MS) return true
+    if (before > seenMs && nowMs - before >= SETTLED_MS) return true
+    return asked - before < SETTLED_MS && nowMs - seenMs > LATELY_MS
   }
 
   #setAircraft(tile: number, aircraft: number): void {

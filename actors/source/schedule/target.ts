@@ -11,12 +11,8 @@ export const TARGETS_MS: readonly number[] = [
   10_000, 14_000, 17_000, 20_000, 40_000, 60_000, 90_000, 130_000, 200_000, 300_000,
 ]
 
-const BUSY_LEVELS: readonly (readonly [aircraft: number, level: number])[] = [
-  [8, 0],
-  [4, 1],
-  [2, 2],
-  [1, 3],
-]
+/** By the number of aircraft, none to 8 and more; that for none is never read. */
+const BUSY_LEVELS: readonly number[] = [0, 3, 2, 2, 1, 1, 1, 1, 0]
 const BESIDE = 4
 const FIRST_QUIET = 5
 /** That of a tile in which nobody was ever seen. */
@@ -24,7 +20,7 @@ export const QUIETEST = TARGETS_MS.length - 1
 
 /** Which of `TARGETS_MS` holds for a tile, infinitely long quiet if nothing was ever seen in it. */
 export function levelFor(aircraft: number, quietForMs: number, isBesideAircraft: boolean): number {
-  for (const [least, level] of BUSY_LEVELS) if (aircraft >= least) return level
+  if (aircraft > 0) return BUSY_LEVELS[Math.min(aircraft, BUSY_LEVELS.length - 1)]!
   if (isBesideAircraft) return BESIDE
   for (let level = FIRST_QUIET; level < QUIETEST; level++) if (quietForMs / 2 <= TARGETS_MS[level]!) return level
   return QUIETEST
