@@ -5,7 +5,7 @@
  * `LEASE_MS`, gives its tiles back as they were; a tile that fails again waits for its whole target like one that was
  * answered, so a place that cannot be asked about does not hold up the rest.
  *
- * Memory: 80 bytes a tile. Cost: 5 µs a decision, for forty circles of forty tiles.
+ * Memory: 80 bytes a tile. Cost: 20 µs a decision and its answer, which looks at forty circles of forty tiles.
  */
 import type { Cover } from './cover.ts'
 import { NONE, OverdueQueue } from './overdue-queue.ts'

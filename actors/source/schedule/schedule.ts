@@ -12,7 +12,7 @@
  * budget does not meet the targets, all are late by about one factor, and a tile that was always empty is asked about within
  * its target times that. A tile in which aircraft turn up is treated so within `REREAD_MS`.
  *
- * Memory: 100 bytes a tile beside the covers. Cost: 5 µs a query; reading the activity of all tiles once in `REREAD_MS`.
+ * Memory: 100 bytes a tile beside the covers. Cost: 20 µs a query and its answer; reading the activity of all tiles once in `REREAD_MS`.
  */
 import type { TileActivity } from '../../shard/tile-activity.ts'
 import type { Area, Cover } from './cover.ts'

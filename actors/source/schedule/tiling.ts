@@ -2,7 +2,9 @@
  * A region cut into tiles, H3 cells of one resolution: what the schedule keeps the age of.
  *
  * The coarsest cells that fit in a provider's circle are those of `coveredResolution`: 2 for 250 nautical miles. Tiles are one
- * finer: a circle then holds some forty of them rather than one, and can be laid where it holds most that are overdue.
+ * finer: a circle then holds some forty of them rather than a few, and can be laid where it holds most that are overdue. Of
+ * Europe, polled by three providers once a second each, the p95 age of what has aircraft was 25 s with tiles of resolution
+ * 2, 6.8 s with 3, and 5.6 s with 4, at ten times the work.
  *
  * Guarantee: every place of the region is in one of its tiles; none lies wholly outside a circle of its own radius around a
  * tile at the edge. Cost: 10 µs and 100 bytes a tile; the world has 41,162 at resolution 3.
