@@ -122,14 +122,14 @@ export class Supervisor {
     const slot = this.sources.named(name)
     if (slot === undefined) return
     slot.isLeaving = true
-    const thread = this.#sourceThreads[slot.thread]!
-    const left = Promise.withResolvers<void>()
-    this.#leaving.set(slot.id, left.resolve)
-    if (thread.state === 'running' || thread.state === 'starting')
-      this.#tell(thread, { type: 'remove-source', id: slot.id })
-    else left.resolve()
-    await left.promise
-    this.#leaving.delete(slot.id)
+    const [thread] = this.#sourceThreads[slot.thread]!.threads
+    if (thread !== undefined && !thread.isOver) {
+      const left = Promise.withResolvers<void>()
+      this.#leaving.set(slot.id, left.resolve)
+      thread.tell({ type: 'remove-source', id: slot.id })
+      await Promise.race([left.promise, thread.exited]) // a thread that comes after it has not got the source any more
+      this.#leaving.delete(slot.id)
+    }
     while (slot.ring.released !== slot.ring.tail) await delay(RELEASE_LOOK_MS)
     this.sources.remove(slot)
     this.#tell(this.#processing, { type: 'remove-source', id: slot.id })

@@ -86,6 +86,18 @@ describe('while the engine runs', () => {
     expectWhole(engine, plan, 'a', 1000)
   })
 
+  test('a source that takes its thread with it when it is to stop goes all the same, and the others go on', async () => {
+    const plan = planOf(scratchDirectory(), { a: 500, b: 10 })
+    const [a, b] = plan.sources
+    const exiting = new URL('../../actors/source/exiting-source.ts', import.meta.url).href
+    const oneThread = { ...plan, sourceThread: { ...plan.sourceThread, count: 1 } }
+    const engine = await start({ ...oneThread, sources: [a!, { ...b!, module: exiting }] })
+    expect((await engine.reload({ ...oneThread, sources: [a!] })).removed).toEqual(['b'])
+    expect(engine.supervisor.sources.named('b')).toBeUndefined()
+    await expect.poll(() => received(engine, 'a')).toBe(500)
+    expectWhole(engine, plan, 'a', 500)
+  })
+
   test('whatever differs beside the sources is refused by name, and nothing has changed', async () => {
     const plan = planOf(scratchDirectory(), { a: 10, b: 10 })
     const engine = await start(only(plan, 'a'))
