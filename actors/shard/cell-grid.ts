@@ -19,7 +19,7 @@
  * Guarantee: always the cell that `latLngToCell` gives: places within millimetres of an edge, and those in the twelve regions
  * that are pentagons, are asked for each time. Memory: 512 KB, touched as regions are met.
  */
-import { cellToLatLng, cellToParent, getPentagons, h3IndexToSplitLong, isPentagon, latLngToCell } from 'h3-js'
+import { h3 } from '../h3.ts'
 
 export const RESOLUTION = 7
 /** Of a region: some 12,000 km². */
@@ -165,7 +165,7 @@ export class CellGrid {
     const digits = ((this.high << HIGH_SHIFT) | (this.low >>> LOW_SHIFT)) & ALL_DIGITS
     const sixths = DIGITS.findIndex((_, sixths) => digitsOf[sixths * (ALL_DIGITS + 1) + points] === digits)
     // The centre of centres has the same digits however they are turned.
-    if (digits === 0 || sixths < 0 || isPentagon(cellToParent(cell, REGION_RESOLUTION))) return
+    if (digits === 0 || sixths < 0 || h3.isPentagon(h3.cellToParent(cell, REGION_RESOLUTION))) return
     const regions = this.#regions
     regions.copyWithin(set + REGION, set, set + REGION)
     regions[set + KEY] = key
@@ -175,8 +175,8 @@ export class CellGrid {
   }
 
   #ask(lat: number, lon: number): string {
-    const cell = latLngToCell(lat, lon, RESOLUTION)
-    const [low, high] = h3IndexToSplitLong(cell)
+    const cell = h3.latLngToCell(lat, lon, RESOLUTION)
+    const [low, high] = h3.h3IndexToSplitLong(cell)
     this.high = high | 0
     this.low = low | 0
     this.misses++
@@ -186,13 +186,12 @@ export class CellGrid {
 
 function turnedDigits(): Int16Array {
   const turned = new Int16Array(DIGITS.length * (ALL_DIGITS + 1))
-  for (const [i] of turned.entries()) {
-    const sixths = Math.floor(i / (ALL_DIGITS + 1))
-    for (let shift = 0; shift < DIGIT_BITS * LEVELS; shift += DIGIT_BITS) {
-      const point = (i >> shift) & 7
-      if (point < CENTRE_POINT) turned[i]! |= DIGITS[(point + sixths) % 6]! << shift
-    }
-  }
+  for (let sixths = 0, i = 0; sixths < DIGITS.length; sixths++)
+    for (let digits = 0; digits <= ALL_DIGITS; digits++, i++)
+      for (let shift = 0; shift < DIGIT_BITS * LEVELS; shift += DIGIT_BITS) {
+        const point = (digits >> shift) & 7
+        if (point < CENTRE_POINT) turned[i]! |= DIGITS[(point + sixths) % 6]! << shift
+      }
   return turned
 }
 
@@ -209,7 +208,7 @@ const cross = (a: Vector, b: Vector): Vector => [
 
 /** Centre and grid steps of each face, one after the other. */
 function gridOfFaces(): Float64Array {
-  const corners = getPentagons(0).map((pentagon) => vectorTo(...cellToLatLng(pentagon)))
+  const corners = h3.getPentagons(0).map((pentagon) => vectorTo(...h3.cellToLatLng(pentagon)))
   const faces = new Float64Array(FACES * FACE)
   let at = 0
   for (const [i, a] of corners.entries())

@@ -9,8 +9,7 @@ import type { FromActor, ToActor } from './actor.ts'
 import type { ActorStatus } from './status-board.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Resolved beside this file, as source or compiled. */
-const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const ENTRY = new URL('./thread.js', import.meta.url)
 
 export interface ThreadEvents {
   message(thread: ActorThread, message: FromActor): void
@@ -35,7 +34,7 @@ export class ActorThread {
     this.#bells = bells
     this.#bell = wiring.index
     status.reset()
-    this.#worker = new Worker(WORKER_URL, { workerData: wiring, name: wiring.name })
+    this.#worker = new Worker(ENTRY, { workerData: wiring, name: wiring.name })
     this.#worker.on('message', (message: FromActor) => {
       if (message.type === 'failed') this.#error = SkeinError.fromPlain(message.error)
       else events.message(this, message)

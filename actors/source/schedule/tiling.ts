@@ -9,7 +9,7 @@
  * Guarantee: every place of the region is in one of its tiles; none lies wholly outside a circle of its own radius around a
  * tile at the edge. Cost: 10 µs and 100 bytes a tile; the world has 41,162 at resolution 3.
  */
-import { cellToBoundary, cellToChildren, cellToLatLng, getRes0Cells } from 'h3-js'
+import { h3 } from '../../h3.ts'
 import { tileNumberOf } from '../../shard/tile-activity.ts'
 import { type Lists, near } from './near.ts'
 import { distanceTo, type Region } from './region.ts'
@@ -53,7 +53,8 @@ export function tileResolution(radius_m: number): number {
 }
 
 export function tilesOf(region: Region, resolution: number): Tiling {
-  const cells = getRes0Cells()
+  const cells = h3
+    .getRes0Cells()
     .flatMap((base) => descend(region, base, 0, resolution))
     .filter(([, distance_m, radius_m]) => distance_m <= radius_m)
     .map(([cell]) => cell)
@@ -61,7 +62,7 @@ export function tilesOf(region: Region, resolution: number): Tiling {
   const lons = new Float64Array(cells.length)
   const radii_m = new Float64Array(cells.length)
   for (const [i, cell] of cells.entries()) {
-    const [lat, lon] = cellToLatLng(cell)
+    const [lat, lon] = h3.cellToLatLng(cell)
     lats[i] = lat
     lons[i] = lon
     radii_m[i] = circumradius(cell)
@@ -89,17 +90,17 @@ type Found = readonly [cell: string, distance_m: number, radius_m: number]
 
 /** The cells of a resolution under `cell` that may be near the region. */
 function descend(region: Region, cell: string, level: number, resolution: number): Found[] {
-  const [lat, lon] = cellToLatLng(cell)
+  const [lat, lon] = h3.cellToLatLng(cell)
   const distance_m = distanceTo(region, { lat, lon })
   if (level === resolution) return [[cell, distance_m, CIRCUMRADIUS_M[level]!]]
   if (distance_m > CIRCUMRADIUS_M[level]! * (1 + OVERHANG)) return []
-  return cellToChildren(cell, level + 1).flatMap((child) => descend(region, child, level + 1, resolution))
+  return h3.cellToChildren(cell, level + 1).flatMap((child) => descend(region, child, level + 1, resolution))
 }
 
 function circumradius(cell: string): number {
-  const [lat, lon] = cellToLatLng(cell)
+  const [lat, lon] = h3.cellToLatLng(cell)
   return Math.max(
-    ...cellToBoundary(cell).map(([cornerLat, cornerLon]) => distanceBetween(lat, lon, cornerLat, cornerLon)),
+    ...h3.cellToBoundary(cell).map(([cornerLat, cornerLon]) => distanceBetween(lat, lon, cornerLat, cornerLon)),
   )
 }
 

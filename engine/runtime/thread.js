@@ -1,0 +1,4 @@
+/** What a worker thread starts with: from here on, types cost nothing. */
+import '../strip-types.js'
+
+await import('./worker.ts')
