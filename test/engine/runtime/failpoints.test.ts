@@ -1,4 +1,4 @@
-/** Some of the failpoint matrix, which test/chaos/failpoints.test.ts runs in full. */
+/** Some of the failpoint matrix, which test/chaos runs in full. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
