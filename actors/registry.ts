@@ -6,9 +6,10 @@ import { journalSpec } from './sink/journal-spec.ts'
 import { snapshotSpec } from './sink/snapshot-spec.ts'
 import { sqliteSpec } from './sink/sqlite-spec.ts'
 import { deadLettersSpec } from './source/dead-letters/spec.ts'
+import { pollSpec } from './source/poll/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
-export const sourceSpecs = [replaySpec] as const
+export const sourceSpecs = [replaySpec, pollSpec] as const
 export const sinkSpecs = [sqliteSpec] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = {

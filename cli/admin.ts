@@ -2,6 +2,7 @@
 import { AdminServer } from '../engine/ops/admin-server.ts'
 import { engineSources } from '../engine/ops/engine-sources.ts'
 import { Metrics } from '../engine/ops/metrics.ts'
+import type { MetricsSource } from '../engine/ops/metrics-source.ts'
 import { ProcessSource } from '../engine/ops/process-source.ts'
 import { readinessOf } from '../engine/ops/readiness.ts'
 import { FRAME_VERSION } from '../engine/records/index.ts'
@@ -12,8 +13,9 @@ import { VERSION } from './version.ts'
 export async function serveAdmin(
   engine: Engine,
   { host, port }: { host: string; port: number },
+  others: readonly MetricsSource[] = [],
 ): Promise<{ admin: AdminServer; url: string }> {
-  const metrics = new Metrics([...engineSources(engine), new ProcessSource(VERSION)])
+  const metrics = new Metrics([...engineSources(engine), new ProcessSource(VERSION), ...others])
   const admin = new AdminServer({
     version: { skein: VERSION, node: process.version, frames: String(FRAME_VERSION) },
     readiness: () => readinessOf(engine.state, componentsOf(engine), engine.health),

@@ -75,13 +75,18 @@ const sourceCommon = {
     .describe('Who the records come from, as envelopes name it; the source’s name unless given.'),
   mode: z
     .enum(['replay', 'live'])
-    .default('replay')
-    .describe('Whether the records are recorded or live, as envelopes say it.'),
+    .optional()
+    .describe('Whether the records are recorded or live, as envelopes say it; as the kind of source is unless given.'),
   pollInterval: duration().optional().describe('How far apart the source’s polls are or were, as envelopes say it.'),
 }
 
 export const pipelineSchema = z.strictObject({
   name: z.string().max(64).describe('What this pipeline is called in logs.'),
+  operator: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,200}$/)
+    .optional()
+    .describe('Who runs this and how to reach them, as polled providers are told: `Jane Roe, jane@example.org`.'),
   log: log.prefault({}).describe('The durable log.'),
   bounds: bounds.optional().describe('Records outside this box are left out and counted. Everywhere unless given.'),
   maxPositionAge: duration()

@@ -4,7 +4,9 @@ import type { HubOptions } from '../actors/hub/spec.ts'
 import { hubSpec, sinkSpecs, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
 import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
 import type { SqliteOptions } from '../actors/sink/sqlite.ts'
+import type { PollOptions } from '../actors/source/poll/poll.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
+import { packSecrets } from '../engine/config/secret.ts'
 import {
   DEFAULT_LIMITS,
   type Plan,
@@ -13,18 +15,26 @@ import {
   type SourcePlan,
 } from '../engine/runtime/plan.ts'
 import type { Pipeline } from './pipeline.ts'
+import { Polling } from './polling.ts'
+import { VERSION } from './version.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
+const MAX_REDIRECTS = 5
 /** A key of the longest kind that the dedupe judges. */
 const MAX_KEY_BYTES = 16
 
-export function planOf(pipeline: Pipeline): Plan {
+/** `polling`: of the engine that the plan is for; what runs goes on with its limits. */
+export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.directory)): Plan {
   const { engine, shard, dedupe, journal } = pipeline
   return {
     directory: pipeline.log.directory,
     sourceThread: { module: sourceThreadModule, count: engine.sourceThreads },
-    sources: Object.entries(pipeline.sources).map(([name, source]) => sourcePlan(name, source, pipeline)),
-    shard: { name: 'shard', module: stageSpecs.shard.module, options: { barrierIntervalMs: shard.barrierInterval } },
+    sources: Object.entries(pipeline.sources).map(([name, source]) => sourcePlan(name, source, pipeline, polling)),
+    shard: {
+      name: 'shard',
+      module: stageSpecs.shard.module,
+      options: { barrierIntervalMs: shard.barrierInterval, activity: polling.activity },
+    },
     dedupe: {
       name: 'dedupe',
       module: stageSpecs.dedupe.module,
@@ -61,8 +71,10 @@ export function planOf(pipeline: Pipeline): Plan {
 }
 
 type SourceEntry = Pipeline['sources'][string]
+type ReplaySettings = Extract<SourceEntry, { kind: 'replay' }>['options']
+type PollSettings = Extract<SourceEntry, { kind: 'poll' }>['options']
 
-function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline): SourcePlan {
+function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polling: Polling): SourcePlan {
   const { bounds, engine } = pipeline
   const spec = sourceSpecs.find(({ kind }) => kind === source.kind)!
   return {
@@ -71,24 +83,65 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline): Sour
     ringBytes: engine.sourceRing,
     metadata: {
       provider: source.provider ?? name,
-      mode: source.mode,
+      mode: source.mode ?? (source.kind === 'replay' ? 'replay' : 'live'),
       bbox:
         bounds === undefined
           ? null
           : { lat_min: bounds.latMin, lat_max: bounds.latMax, lon_min: bounds.lonMin, lon_max: bounds.lonMax },
       poll_interval_s: source.pollInterval === undefined ? null : source.pollInterval / 1000,
     },
-    options: {
-      files: source.options.files,
-      format: source.options.format,
-      speed: source.options.speed,
-      loop: source.options.loop,
-      bounds: bounds ?? null,
-      maxPositionAgeMs: pipeline.maxPositionAge,
-      maxTimeAheadMs: MAX_TIME_AHEAD_MS,
-      maxBodyBytes: source.options.maxBody,
-      maxFrameBytes: Math.min(engine.sourceRing, engine.laneRing) / 8,
-    } satisfies ReplayOptions,
+    options:
+      source.kind === 'replay'
+        ? replayOptions(source.options, pipeline)
+        : pollOptions(name, source.options, pipeline, polling),
+  }
+}
+
+/** What is judged of every record, whatever brings it. */
+function judgeOptions({ bounds, engine, maxPositionAge }: Pipeline) {
+  return {
+    bounds: bounds ?? null,
+    maxPositionAgeMs: maxPositionAge,
+    maxTimeAheadMs: MAX_TIME_AHEAD_MS,
+    maxFrameBytes: Math.min(engine.sourceRing, engine.laneRing) / 8,
+  }
+}
+
+function replayOptions({ files, format, speed, loop, maxBody }: ReplaySettings, pipeline: Pipeline): ReplayOptions {
+  return { files, format, speed, loop, maxBodyBytes: maxBody, ...judgeOptions(pipeline) }
+}
+
+function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, polling: Polling): PollOptions {
+  const { url, params, headers, maxInFlight, auth, every, credits, onUnauthorized, format, timeouts, breaker } =
+    settings
+  const { board, coverOf } = polling.boardOf(pipeline)
+  const cover = coverOf.get(name)
+  return {
+    url,
+    params,
+    headers,
+    maxInFlight,
+    auth: packSecrets(auth),
+    everyMs: every,
+    countsCredits: credits === 'opensky',
+    stopsWhenUnauthorized: onUnauthorized === 'stop',
+    format,
+    fetch: {
+      limits: {
+        headersTimeoutMs: timeouts.headers,
+        bodyTimeoutMs: timeouts.body,
+        totalTimeoutMs: timeouts.total,
+        maxBodyBytes: settings.maxBody,
+        maxRedirects: MAX_REDIRECTS,
+      },
+      attempts: settings.attempts,
+      breaker: { failures: breaker.failures, pauseMs: breaker.pause },
+    },
+    userAgent: pipeline.operator === undefined ? `skein/${VERSION}` : `skein/${VERSION} (${pipeline.operator})`,
+    tiles: cover === undefined ? null : { board, cover },
+    limiter: polling.limiterOf(settings),
+    counters: polling.countersOf(name),
+    ...judgeOptions(pipeline),
   }
 }
 

@@ -11,6 +11,7 @@ import type { Log } from '../engine/ops/log.ts'
 import type { Engine } from '../engine/runtime/engine.ts'
 import { type LoadRequest, loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
+import type { Polling } from './polling.ts'
 
 /** Editors and mounts change files in several steps. */
 const SETTLE_MS = 300
@@ -19,11 +20,17 @@ export interface Reloading {
   stop(): void
 }
 
+interface ReloadOptions {
+  request: LoadRequest
+  polling: Polling
+  log: Log
+  /** Those that the running configuration was read from. */
+  files: readonly string[]
+}
+
 export function reloadOnChange(
   engine: Engine,
-  request: LoadRequest,
-  log: Log,
-  initialFiles: readonly string[],
+  { request, polling, log, files: initialFiles }: ReloadOptions,
 ): Reloading {
   let watchers: FSWatcher[] = []
   let settling: NodeJS.Timeout | null = null
@@ -32,7 +39,7 @@ export function reloadOnChange(
     try {
       const { config, files } = loadPipeline(request)
       watchFiles(files)
-      const { added, changed, removed } = await engine.reload(planOf(config))
+      const { added, changed, removed } = await engine.reload(planOf(config, polling))
       if (added.length + changed.length + removed.length === 0) return log.debug('the configuration is as it was')
       const names = (sources: { name: string }[]) => sources.map(({ name }) => name)
       log.info('the configuration was reloaded', { because, added: names(added), changed: names(changed), removed })

@@ -6,6 +6,7 @@ import { Engine } from '../engine/runtime/engine.ts'
 import { serveAdmin } from './admin.ts'
 import { loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
+import { Polling } from './polling.ts'
 import { reloadOnChange } from './reload.ts'
 import { onShutdown } from './shutdown.ts'
 
@@ -14,18 +15,21 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   const request = { file, set: options.set }
   const { config, files } = loadPipeline(request)
   const log = new Logging({ level: config.ops.logLevel }).of('skein')
-  const plan = planOf(config)
+  const polling = new Polling(config.log.directory)
+  const plan = planOf(config, polling)
   if (options.fresh) await eraseLog(plan.directory)
   const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
   const engine = await Engine.start({ plan, log, onListening })
-  const { admin, url } = await serveAdminOrDrain(engine, config.ops)
+  const { admin, url } = await serveAdminOrDrain(engine, config.ops, polling)
+  polling.credentials.startSaving((problem) => engine.noteHealth('limits', problem))
   log.debug('the admin server listens', { url })
-  const reloading = reloadOnChange(engine, request, log, files)
+  const reloading = reloadOnChange(engine, { request, polling, log, files })
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])
   if (typeof ended === 'string') log.info('draining', { signal: ended })
   reloading.stop()
   const busy = await engine.drain(shutdown.cut)
+  polling.credentials.finish()
   await admin.close()
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
@@ -33,9 +37,9 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
 }
 
 /** An engine without its admin server would run unseen: it stops again. */
-async function serveAdminOrDrain(engine: Engine, ops: { host: string; port: number }) {
+async function serveAdminOrDrain(engine: Engine, ops: { host: string; port: number }, polling: Polling) {
   try {
-    return await serveAdmin(engine, ops)
+    return await serveAdmin(engine, ops, [polling])
   } catch (error) {
     await engine.drain()
     throw error

@@ -124,6 +124,12 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 75,
   },
+  SKEIN_SOURCE_UNAUTHORIZED: {
+    what: 'a provider does not know who asks',
+    next: 'Set what is named to what the provider gave you, then restart, or reload. It asks for nothing until then.',
+    retryable: false,
+    exitCode: 77,
+  },
   SKEIN_SOURCE_UNREADABLE: {
     what: 'a source cannot be read',
     next: 'See that the file or address named exists and may be read.',

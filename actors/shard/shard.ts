@@ -36,10 +36,13 @@ import { flight } from '../../schemas/flight.ts'
 import { BarrierSchedule } from './barrier-schedule.ts'
 import { CellGrid } from './cell-grid.ts'
 import { SourceInput } from './source-input.ts'
+import { TileActivity } from './tile-activity.ts'
 
 export interface ShardOptions {
   /** At most how long a record waits for its barrier. */
   barrierIntervalMs: number
+  /** Of a `TileActivity`, where it is told which tiles aircraft are in; none unless given. */
+  activity?: SharedArrayBuffer
 }
 
 const shardCounters = defineCounters({
@@ -54,6 +57,7 @@ class Shard implements BlockingActor {
   readonly #schedule: BarrierSchedule
   readonly #committed = makeCommittedState()
   readonly #cells = new CellGrid()
+  readonly #activity: TileActivity | null
   readonly #counters
   readonly #out: Frame
   readonly #turn: Turn
@@ -65,6 +69,8 @@ class Shard implements BlockingActor {
   /** The stream clock, and the last whole second of it that the lanes have heard of. */
   #clock: number
   #second: number
+  /** The wall clock when this turn began. */
+  #wallMs = 0
   #isDraining = false
 
   constructor(context: ActorContext<ShardOptions>) {
@@ -72,6 +78,7 @@ class Shard implements BlockingActor {
     this.#lanes = context.outputs.map((ring) => new RingWriter(ring, context.bells))
     this.#schedule = new BarrierSchedule(context.options.barrierIntervalMs, context.barrier.number)
     this.#counters = shardCounters.attach(context.counters)
+    this.#activity = context.options.activity === undefined ? null : new TileActivity(context.options.activity)
     this.#out = new Frame(this.#lanes[0]!.frames)
     this.#turn = new Turn(context.careful)
     this.#poison = context.poison
@@ -131,6 +138,7 @@ class Shard implements BlockingActor {
     const { status, failpoints } = this.#context
     const frame = input.frame
     const limit = this.#turn.frames
+    this.#wallMs = Date.now()
     let taken = 0
     for (let offset = input.reader.next(); offset >= 0; offset = input.reader.next()) {
       frame.at(offset)
@@ -140,7 +148,8 @@ class Shard implements BlockingActor {
       if (++taken === limit) break
     }
     this.#turn.passed(frame)
-    if (taken > 0 && frame.ingested > 0) this.#counters.ingest_to_shard_us.record((Date.now() - frame.ingested) * 1000)
+    if (taken > 0 && frame.ingested > 0)
+      this.#counters.ingest_to_shard_us.record((this.#wallMs - frame.ingested) * 1000)
     status.clearNote()
     input.state.ringPosition = input.reader.position
     if (taken > 0) this.#schedule.noteFrames(performance.now())
@@ -191,6 +200,7 @@ class Shard implements BlockingActor {
     this.#cells.find(lat.get(out), lon.get(out))
     h3_cell_high.set(out, this.#cells.high)
     h3_cell_low.set(out, this.#cells.low)
+    this.#activity?.note(this.#cells.high, out.keyHash, this.#wallMs)
   }
 
   /** Moves the stream clock; tells every lane when it has passed a whole second. */

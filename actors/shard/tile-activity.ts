@@ -12,6 +12,8 @@
  */
 import * as L from './tile-activity-layout.ts'
 
+/** Of the tiles that polled regions are cut into (`schedule/tiling.ts` says why). */
+export const TILE_RESOLUTION = 3
 export const WINDOW_MS = 60_000
 /** What a tile says that has more than can be told apart. */
 export const MOST_AIRCRAFT = 267

@@ -15,7 +15,7 @@ import type { ActorContext, SourceAssignment } from '../../engine/runtime/actor.
 import { type RestartLimits, RestartPolicy } from '../../engine/runtime/restart-policy.ts'
 import { Suspicion } from '../../engine/runtime/suspicion.ts'
 import type { Wakeups } from '../../engine/runtime/wakeups.ts'
-import type { SourceContext, SourceDefinition } from './source.ts'
+import type { SourceContext, SourceDefinition, SourceOutcome } from './source.ts'
 import { SourceOutput } from './source-output.ts'
 
 export class HostedSource {
@@ -51,19 +51,27 @@ export class HostedSource {
 
   /** Resolves when the source is done, stopped or parked. */
   async run(): Promise<void> {
-    const { name, module } = this.#source
+    const { module } = this.#source
     let resume = this.#committedState()
     for (;;) {
       try {
         const { default: definition } = (await import(module)) as { default: SourceDefinition<unknown> }
         const outcome = await definition.run(this.#contextFrom(resume))
-        if (outcome === 'finished') this.#context.report({ type: 'finished', source: name })
+        this.#reportEnd(outcome)
         return
       } catch (error) {
         if (this.#signal.aborted || !(await this.#pauseAfter(error))) return
         resume = this.#committedState()
       }
     }
+  }
+
+  #reportEnd(outcome: SourceOutcome): void {
+    const { report } = this.#context
+    const source = this.#source.name
+    if (outcome === 'finished') report({ type: 'finished', source })
+    else if (outcome !== 'stopped')
+      report({ type: outcome.isFatal ? 'fatal' : 'parked', source, error: outcome.parked.toPlain() })
   }
 
   /** False when it is not to start again. */

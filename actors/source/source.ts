@@ -4,6 +4,7 @@
  * A source reads input, decodes it into frame batches and writes them to its output. It goes on from `resume`, the state
  * that the last commit covers, and may write again what it wrote before a crash: the shard drops what it has seen.
  */
+import type { SkeinError } from '../../engine/errors.ts'
 import type { WorkerLog } from '../../engine/ops/worker-log.ts'
 import type { SourceState } from '../../engine/records/index.ts'
 import type { Failpoints } from '../../engine/runtime/failpoints.ts'
@@ -31,10 +32,16 @@ export interface SourceContext<Options> {
   health(problem: string | null): void
 }
 
+/**
+ * How a source ends: there is no more input, or the signal was aborted, or it must not go on until somebody has changed something; then
+ * the others go on without it, or the engine ends too.
+ */
+export type SourceOutcome = 'finished' | 'stopped' | { parked: SkeinError; isFatal: boolean }
+
 export interface SourceDefinition<Options> {
   kind: string
-  /** Runs until there is no more input ('finished') or the signal is aborted ('stopped'). A rejection is a crash. */
-  run(context: SourceContext<Options>): Promise<'finished' | 'stopped'>
+  /** Runs until it is done. A rejection is a crash: it starts again. */
+  run(context: SourceContext<Options>): Promise<SourceOutcome>
 }
 
 export function defineSource<Options>(definition: SourceDefinition<Options>): SourceDefinition<Options> {

@@ -100,6 +100,8 @@ export type FromActor =
   | { type: 'restarting'; source: string; error: PlainError; note: FrameNote | null; delayMs: number }
   /** A source has failed too often: it is left alone, the others go on. */
   | { type: 'parked'; source: string; error: PlainError }
+  /** A source cannot go on, and the engine is not to go on without it. */
+  | { type: 'fatal'; source: string; error: PlainError }
   /** Degraded or recovered, for `/ready`. */
   | { type: 'health'; component: string; problem: string | null }
   /** Something worth telling, such as the port a server listens on. */

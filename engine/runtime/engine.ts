@@ -62,11 +62,11 @@ export class Engine {
           const { member, reason, note, error } = failure
           log.error('an actor failed; its unit starts again', { unit, member, reason, note, delayMs, error })
         },
-        onHealth: (component, problem) => this.#noteHealth(component, problem),
+        onHealth: (component, problem) => this.noteHealth(component, problem),
         onListening: (component, url) => onListening?.(component, url),
         onFinished: () => finished.resolve(),
         onFatal: (error) => {
-          this.#noteHealth('engine', error.message)
+          this.noteHealth('engine', error.message)
           failed.resolve(error)
         },
         onStuck: (actor, silentMs) => {
@@ -112,6 +112,12 @@ export class Engine {
     return this.#health
   }
 
+  /** A component is degraded, or well again (null). */
+  noteHealth(component: string, problem: string | null): void {
+    if (problem === null) this.#health.delete(component)
+    else this.#health.set(component, problem)
+  }
+
   /** How often each unit was started again. */
   get restarts(): ReadonlyMap<string, number> {
     return this.#restarts
@@ -152,10 +158,5 @@ export class Engine {
     this.#plan = plan
     await Promise.all(removed.map((name) => this.supervisor.removeSource(name)))
     return changes
-  }
-
-  #noteHealth(component: string, problem: string | null): void {
-    if (problem === null) this.#health.delete(component)
-    else this.#health.set(component, problem)
   }
 }

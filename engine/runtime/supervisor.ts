@@ -311,6 +311,7 @@ export class Supervisor {
       const { source, error, note, delayMs } = message
       this.#events.onRestart(source, { member: source, reason: error.message, error, note }, delayMs)
     }
+    if (message.type === 'fatal') this.#events.onFatal(SkeinError.fromPlain(message.error))
     if (message.type === 'parked') this.#park(message.source, SkeinError.fromPlain(message.error))
     unit.onMessage(thread, message)
   }

@@ -23,8 +23,8 @@ export interface DecodeContext {
   /** Line in `origin` of the next body, from 1; 0 where lines do not count. `decodeLines` moves it on. */
   line: number
   /**
-   * Live: the latest that a body's clock may be, epoch milliseconds. One bad clock must not silence a source. Without
-   * it any may be.
+   * Live: the latest that a body's clock may be, epoch milliseconds. One bad clock must not silence a source, and the source's
+   * own is the wall clock. Without it any may be, and the source's follows the bodies'.
    */
   latestClockMs?: number
   /** Added to every time in the input: by how much this lap of a looped recording lies behind the first. */

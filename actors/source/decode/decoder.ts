@@ -21,12 +21,16 @@ export abstract class Decoder {
     return this.intake.bodyClockMs
   }
 
+  /** Whether the body decoded last was taken, if only as discards and dead letters of its rows. */
+  isTaken = false
+
   /** Decodes the one body that is `bytes[start, end)`; returns how many rows it had. A refused body is one. */
   decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
     const first = context.ordinal
     this.intake.begin(context, batch)
     this.scanner.open(bytes, start, end)
-    if (!this.#takeBody()) this.intake.reject(bytes, start, end)
+    this.isTaken = this.#takeBody()
+    if (!this.isTaken) this.intake.reject(bytes, start, end)
     return context.ordinal - first
   }
 

@@ -44,10 +44,14 @@ export class Intake {
     this.#forget()
   }
 
-  /** Moves the source's clock on to the body's. That is no argument: a double that is passed may cost an object. */
+  /**
+   * Moves the source's clock on: to the body's, or live to the wall's. The body's is no argument: a double that is passed may
+   * cost an object.
+   */
   observe(): void {
-    const { bodyClockMs, context } = this
-    this.clockMs = bodyClockMs > context.clockMs ? bodyClockMs : context.clockMs
+    const { context } = this
+    const clockMs = context.latestClockMs === undefined ? this.bodyClockMs : context.ingestedMs
+    this.clockMs = clockMs > context.clockMs ? clockMs : context.clockMs
   }
 
   /** Takes back all rows so far. */

@@ -105,6 +105,11 @@ export class RateLimiter {
     this.#lock.leave()
   }
 
+  /** Another number after whatever `save` would keep has changed. */
+  get version(): number {
+    return this.#cells[L.TICKET]! + this.#cells[L.BLOCKED_UNTIL]! + this.#cells[L.ALLOWANCE_UNTIL]!
+  }
+
   #enter(nowMs: number): void {
     if (this.#lock.enter()) return
     const time = this.#timeAt(nowMs)

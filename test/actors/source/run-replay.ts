@@ -1,6 +1,6 @@
 /** Runs the replay source alone, from any state, and gives its frames. */
 import replay, { type ReplayOptions } from '../../../actors/source/replay/replay.ts'
-import type { SourceContext } from '../../../actors/source/source.ts'
+import type { SourceContext, SourceOutcome } from '../../../actors/source/source.ts'
 import { SourceOutput } from '../../../actors/source/source-output.ts'
 import { Doorbells } from '../../../engine/memory/doorbell.ts'
 import { FrameMemory } from '../../../engine/memory/frame-memory.ts'
@@ -37,7 +37,7 @@ export interface ReplayRun {
 
 export interface ReplayOutcome {
   frames: Frame[]
-  ended: 'finished' | 'stopped'
+  ended: SourceOutcome
   problems: string[]
   log: string[]
 }

@@ -1,0 +1,115 @@
+/**
+ * Fetches with patience: what may succeed a moment later is tried again, and a provider that is not well is left alone for a while.
+ *
+ * Each attempt passes the gate, so that retries count as the requests they are. Waits between attempts are decorrelated jitter.
+ */
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhenResult,
+  type IPolicy,
+  retry,
+  wrap,
+} from 'cockatiel'
+import type { Headers } from '../limit/index.ts'
+import type { Answer, HttpLimits, HttpRequest } from './answer.ts'
+import type { Authorizer } from './authorizer.ts'
+import { FAILURES, type FailureClass } from './failures.ts'
+import type { HttpClient } from './http-client.ts'
+import { TokenRefused } from './token-source.ts'
+
+export interface FetchOptions {
+  readonly limits: HttpLimits
+  /** How often a request is sent at most. */
+  readonly attempts: number
+  /** After so many failures in a row nothing is sent for so long; then one request tries. */
+  readonly breaker: { readonly failures: number; readonly pauseMs: number }
+}
+
+/** The rate limit: each attempt passes it. */
+export interface Gate {
+  /** Resolves with a ticket when the next attempt may be sent; rejects when the signal is aborted. */
+  pass(signal: AbortSignal): Promise<number>
+  /** What became of it; null for both when there was no answer. */
+  answered(ticket: number, status: number | null, headers: Headers | null): void
+}
+
+export interface FetchHooks {
+  readonly gate: Gate
+  readonly onAttempt: (outcome: FailureClass | 'ok') => void
+}
+
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 10_000
+
+export class Fetcher {
+  readonly #client: HttpClient
+  readonly #options: FetchOptions
+  readonly #authorizer: Authorizer
+  readonly #hooks: FetchHooks
+  readonly #policy: IPolicy
+
+  constructor(client: HttpClient, options: FetchOptions, authorizer: Authorizer, hooks: FetchHooks) {
+    this.#client = client
+    this.#options = options
+    this.#authorizer = authorizer
+    this.#hooks = hooks
+    const patience = retry(
+      handleWhenResult((answer) => isFailure(answer, 'isRetryable')),
+      {
+        maxAttempts: options.attempts - 1,
+        backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS }),
+      },
+    )
+    const breaker = circuitBreaker(
+      handleWhenResult((answer) => isFailure(answer, 'isProvidersFault')),
+      { halfOpenAfter: options.breaker.pauseMs, breaker: new ConsecutiveBreaker(options.breaker.failures) },
+    )
+    this.#policy = wrap(patience, breaker)
+  }
+
+  async fetch(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await this.#policy.execute(() => this.#attempt(request, signal), signal)
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return failed('breaker_open', 'the provider is left alone for a while')
+      if (signal.aborted) return failed('aborted', '')
+      throw error
+    }
+  }
+
+  async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.#send(request, signal)
+    const isRefused = answer.kind === 'refused' && answer.class === 'unauthorized'
+    return isRefused && this.#authorizer.renew() ? this.#send(request, signal) : answer
+  }
+
+  async #send(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    const { gate, onAttempt } = this.#hooks
+    let authorized: HttpRequest
+    try {
+      authorized = await this.#authorizer.authorize(request, signal)
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error
+      onAttempt(error.failure)
+      return failed(error.failure, error.message)
+    }
+    const ticket = await gate.pass(signal)
+    const answer = await this.#client.send(authorized, this.#options.limits, signal)
+    const hasStatus = answer.kind !== 'failed'
+    gate.answered(ticket, hasStatus ? answer.status : null, hasStatus ? answer.headers : null)
+    onAttempt('class' in answer ? answer.class : 'ok')
+    return answer
+  }
+}
+
+function isFailure(answer: unknown, of: 'isRetryable' | 'isProvidersFault'): boolean {
+  const { class: failure } = answer as { class?: FailureClass }
+  return failure !== undefined && FAILURES[failure][of]
+}
+
+function failed(failure: FailureClass, detail: string): Answer {
+  return { kind: 'failed', class: failure, detail }
+}

@@ -1,0 +1,7 @@
+export * from './answer.ts'
+export * from './auth.ts'
+export * from './authorizer.ts'
+export * from './failures.ts'
+export * from './fetcher.ts'
+export * from './http-client.ts'
+export * from './shown-url.ts'

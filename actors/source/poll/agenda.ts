@@ -1,0 +1,18 @@
+/** What a source is to ask, and when: one at a time, as often as it comes for more. */
+export interface Task {
+  /** What is filled in to the address. */
+  readonly params: Readonly<Record<string, string>>
+  /** What the request costs, where credits are counted. */
+  readonly credits: number
+}
+
+export interface Agenda<T extends Task = Task> {
+  /** The most that a request costs. */
+  readonly mostCredits: number
+  /** What to ask now; null when nothing is due. */
+  take(nowMs: number): T | null
+  /** After `take` gave null: in how many milliseconds something may be due. */
+  waitMs(nowMs: number): number
+  answered(task: T): void
+  failed(task: T, nowMs: number): void
+}

@@ -1,0 +1,133 @@
+/**
+ * Answers on their way in: decoded and published one after the other, each with a progress frame behind it.
+ *
+ * Positions begin at the wall clock, in 1024ths of a millisecond, and count rows from there: so they rise over all restarts, also where what
+ * was published last was not committed. The clock of what is published is the wall clock.
+ */
+import {
+  Count,
+  DISCARD_SLOTS,
+  FrameBatch,
+  MAX_PROGRESS_BYTES,
+  type SourceTotals,
+  writeProgress,
+} from '../../../engine/records/index.ts'
+import { type Bounds, createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
+import type { SourceContext } from '../source.ts'
+import { type PollCounters, pollCounters } from './poll-counters.ts'
+
+export interface IntakeOptions {
+  format: Format
+  bounds: Bounds | null
+  maxPositionAgeMs: number
+  maxTimeAheadMs: number
+  maxFrameBytes: number
+  counters: SharedArrayBuffer
+}
+
+const POSITIONS_PER_MS = 1024
+/** By how much a provider's clock may be ahead of ours: one bad clock must not silence a source. */
+const MAX_CLOCK_AHEAD_MS = 300_000
+const NO_CURSOR = new Uint8Array(0)
+
+export class AnswerIntake {
+  /** When something was last published, wall clock. */
+  toldMs = 0
+  readonly #context: SourceContext<IntakeOptions>
+  readonly #decoder: Decoder
+  readonly #decode: DecodeContext
+  readonly #totals: SourceTotals
+  readonly #counters: PollCounters
+  readonly #batch = new FrameBatch()
+  /** The end of what is being published. */
+  #published: Promise<void> = Promise.resolve()
+
+  constructor(context: SourceContext<IntakeOptions>) {
+    const { id, options, resume } = context
+    this.#context = context
+    this.#decoder = createDecoder(options.format)
+    this.#counters = pollCounters.attach(options.counters)
+    this.#totals = {
+      dropped: 0,
+      discarded: resume.counts.slice(Count.discarded, Count.discarded + DISCARD_SLOTS),
+    }
+    this.#decode = {
+      sourceId: id,
+      bounds: options.bounds,
+      maxPositionAgeMs: options.maxPositionAgeMs,
+      maxTimeAheadMs: options.maxTimeAheadMs,
+      maxFrameBytes: options.maxFrameBytes,
+      origin: '',
+      originOffset: 0,
+      line: 0,
+      latestClockMs: 0,
+      shiftMs: 0,
+      ingestedMs: 0,
+      clockMs: resume.clock,
+      ordinal: Math.max(resume.position + 1, resume.progressPosition, Date.now() * POSITIONS_PER_MS),
+      discarded: this.#totals.discarded,
+    }
+  }
+
+  /** Takes a body, when those before it are taken. False when it was refused whole, and is a dead letter. */
+  take(body: Buffer, origin: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      this.#setTime()
+      this.#decode.origin = origin
+      const isTaken = this.#decodeBody(body)
+      await this.#publish()
+      return isTaken
+    })
+  }
+
+  /** Says what time it is, and nothing else. */
+  tellTime(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#setTime()
+      this.#decode.clockMs = Math.max(this.#decode.clockMs, this.#decode.ingestedMs)
+      return this.#publish()
+    })
+  }
+
+  #setTime(): void {
+    this.#decode.ingestedMs = Date.now()
+    this.#decode.latestClockMs = this.#decode.ingestedMs + MAX_CLOCK_AHEAD_MS
+  }
+
+  /** A crash in here names the position it began at. */
+  #decodeBody(body: Buffer): boolean {
+    const { note, clearNote, failpoints } = this.#context
+    note(this.#decode.ordinal)
+    failpoints.hit('source.handler')
+    const beganMs = performance.now()
+    this.#decoder.decode(body, 0, body.length, this.#decode, this.#batch)
+    this.#counters.decode_us.record((performance.now() - beganMs) * 1000)
+    clearNote()
+    return this.#decoder.isTaken
+  }
+
+  async #publish(): Promise<void> {
+    const { output, signal } = this.#context
+    if (!signal.aborted) {
+      const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
+      writeProgress(frame, this.#totals, NO_CURSOR)
+      frame.sourceId = this.#decode.sourceId
+      frame.position = this.#decode.ordinal
+      frame.clock = this.#decode.clockMs
+      frame.ingested = this.#decode.ingestedMs
+      this.#batch.commit()
+      await output.write(this.#batch, 0, this.#batch.length)
+      this.toldMs = this.#decode.ingestedMs
+    }
+    this.#batch.clear()
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#published.then(work)
+    this.#published = done.then(
+      () => {},
+      () => {}, // whoever waits for it hears of it
+    )
+    return done
+  }
+}

@@ -1,0 +1,29 @@
+/** What is counted of a poll source, in shared memory: its thread writes, the metrics read. */
+import { defineCounters } from '../../../engine/memory/counters.ts'
+import { FAILURE_CLASSES, type FailureClass } from '../http/index.ts'
+
+const failureName = (failure: FailureClass): `failed_${FailureClass}` => `failed_${failure}`
+
+export const pollCounters = defineCounters({
+  counters: [
+    /** Requests as the provider counts them: each attempt. */
+    'requests',
+    /** Fetches, each with all its attempts: what became of them. */
+    'answers',
+    'unchanged',
+    'failures',
+    /** Answers whose body was refused whole. */
+    'refused_bodies',
+    'bytes',
+    ...FAILURE_CLASSES.map(failureName),
+  ],
+  gauges: ['in_flight', 'last_answer_ms'],
+  histograms: ['fetch_us', 'decode_us'],
+})
+
+export type PollCounters = ReturnType<typeof pollCounters.attach>
+
+/** Counts an attempt that failed so. */
+export function countFailure(counters: PollCounters, failure: FailureClass): void {
+  counters[failureName(failure)].add(1)
+}

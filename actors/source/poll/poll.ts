@@ -1,0 +1,209 @@
+/**
+ * Asks an HTTP API again and again: the parts of a region that are most overdue, or each combination of some parameters.
+ *
+ *   the limiter lets it ──► the agenda gives a task ──► fetch, with retries ──► decode and publish
+ *
+ * Fetches overlap; their answers are published one after the other, each whole. A task whose fetch failed, or whose body was
+ * refused, is as overdue as before.
+ *
+ * *Delivery guarantees.* What was published is in the log exactly once (`intake.ts`). After 401 or 403 nothing is asked any more;
+ * limits hold across restarts (`credentials.ts`).
+ */
+
+import { unpackSecrets } from '../../../engine/config/secret.ts'
+import { SkeinError } from '../../../engine/errors.ts'
+import { type Answer, type Auth, Authorizer, Fetcher, type FetchOptions, shownUrl, toSetFor } from '../http/index.ts'
+import { LimiterTable } from '../limit/index.ts'
+import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
+import type { Agenda, Task } from './agenda.ts'
+import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
+import { ClientUse } from './client-use.ts'
+import type { LimiterPlace } from './credentials.ts'
+import { LimiterGate } from './limiter-gate.ts'
+import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
+import { Rounds } from './rounds.ts'
+import type { PollSettings } from './spec.ts'
+import { type BoardPlan, TileBoard } from './tile-board.ts'
+import { TileRounds } from './tile-rounds.ts'
+import { UrlTemplate } from './url-template.ts'
+import { Validated } from './validated.ts'
+import { Waker } from './waker.ts'
+
+export interface PollOptions extends IntakeOptions, Pick<PollSettings, 'url' | 'params' | 'headers' | 'maxInFlight'> {
+  /** Packed. */
+  auth: unknown
+  everyMs: number
+  countsCredits: boolean
+  stopsWhenUnauthorized: boolean
+  fetch: FetchOptions
+  userAgent: string
+  /** For a source that asks for tiles: the board, and which of its covers is this source's. */
+  tiles: { board: BoardPlan; cover: number } | null
+  limiter: LimiterPlace
+  counters: SharedArrayBuffer
+}
+
+/** A live source says at least so often that time goes on: what has gone silent is noticed by that. */
+const CLOCK_EVERY_MS = 1000
+/** How long a provider that is left alone is not asked, before it is seen whether it still is. */
+const BROKEN_PAUSE_MS = 1000
+/** So many fetches in a row that come to nothing make a source degraded. */
+const DEGRADED_AFTER = 3
+
+class Poll {
+  readonly #context: SourceContext<PollOptions>
+  readonly #url: UrlTemplate
+  readonly #agenda: Agenda
+  readonly #board: TileBoard | null
+  readonly #gate: LimiterGate
+  readonly #client = ClientUse.begin()
+  readonly #auth: Auth | undefined
+  readonly #fetcher: Fetcher
+  readonly #intake: AnswerIntake
+  readonly #validated = new Validated()
+  readonly #counters: PollCounters
+  readonly #waker = new Waker()
+  readonly #ending = Promise.withResolvers<SourceOutcome>()
+  #inFlight = 0
+  #failuresInARow = 0
+  #pausedUntilMs = 0
+  #isEnding = false
+
+  constructor(context: SourceContext<PollOptions>) {
+    const { options } = context
+    this.#context = context
+    this.#url = new UrlTemplate(options.url)
+    this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, context.log)
+    this.#agenda =
+      this.#board === null
+        ? new Rounds(options.params, options.everyMs)
+        : new TileRounds(this.#board, options.tiles!.cover, options.countsCredits)
+    const { memory, slot, ...limits } = options.limiter
+    this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
+    this.#counters = pollCounters.attach(options.counters)
+    this.#auth = unpackSecrets(options.auth) as Auth | undefined
+    this.#fetcher = new Fetcher(this.#client.http, options.fetch, new Authorizer(this.#auth, this.#client.http), {
+      gate: this.#gate,
+      onAttempt: (outcome) => this.#countAttempt(outcome),
+    })
+    this.#intake = new AnswerIntake(context)
+  }
+
+  async run(): Promise<SourceOutcome> {
+    const { signal } = this.#context
+    signal.addEventListener('abort', () => this.#end('stopped'), { once: true })
+    if (signal.aborted) this.#end('stopped')
+    try {
+      while (!this.#isEnding) {
+        const waitMs = this.#board === null ? this.#begin() : Math.min(this.#begin(), await this.#tellTime())
+        if (waitMs > 0) await this.#waker.sleep(waitMs)
+      }
+      return await this.#ending.promise
+    } finally {
+      this.#board?.leave()
+      this.#client.end()
+    }
+  }
+
+  /** Begins a fetch if one may begin now; else returns in how many milliseconds to look again. */
+  #begin(): number {
+    const nowMs = Date.now()
+    if (this.#inFlight >= this.#context.options.maxInFlight) return Number.POSITIVE_INFINITY // until one ends
+    const waitMs = Math.max(this.#pausedUntilMs - nowMs, this.#gate.waitMs(nowMs))
+    if (waitMs > 0) return waitMs
+    const task = this.#agenda.take(nowMs)
+    if (task === null) return Math.max(1, this.#agenda.waitMs(nowMs))
+    if (!this.#gate.take(nowMs, task.credits)) {
+      this.#agenda.failed(task, nowMs)
+      return 1
+    }
+    this.#counters.in_flight.set(++this.#inFlight)
+    void this.#perform(task)
+      .catch(this.#ending.reject)
+      .finally(() => this.#oneLess())
+    return 0
+  }
+
+  #oneLess(): void {
+    this.#counters.in_flight.set(--this.#inFlight)
+    this.#waker.wake()
+  }
+
+  async #perform(task: Task): Promise<void> {
+    const { options, signal } = this.#context
+    const url = this.#url.fill(task.params)
+    const validators = this.#board === null ? this.#validated.of(url) : null
+    const headers = { 'user-agent': options.userAgent, ...options.headers }
+    const beganMs = performance.now()
+    const answer = await this.#fetcher.fetch({ url, headers, validators }, signal)
+    this.#counters.fetch_us.record((performance.now() - beganMs) * 1000)
+    if (answer.kind === 'ok') await this.#take(task, url, answer)
+    else if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
+    else if (!signal.aborted) this.#fail(task, url, answer)
+  }
+
+  async #take(task: Task, url: string, answer: Extract<Answer, { kind: 'ok' }>): Promise<void> {
+    this.#counters.bytes.add(answer.body.length)
+    const isTaken = await this.#intake.take(answer.body, shownUrl(url))
+    if (!isTaken) {
+      this.#counters.refused_bodies.add(1)
+      this.#agenda.failed(task, Date.now())
+      this.#noteFailure('it answers what is not to be understood: see the dead letters')
+      return
+    }
+    if (this.#board === null) this.#validated.note(url, answer.validators)
+    this.#conclude(task, 'answers')
+  }
+
+  #conclude(task: Task, became: 'answers' | 'unchanged'): void {
+    this.#counters[became].add(1)
+    this.#counters.last_answer_ms.set(Date.now())
+    this.#agenda.answered(task)
+    if (this.#failuresInARow >= DEGRADED_AFTER) this.#context.health(null)
+    this.#failuresInARow = 0
+  }
+
+  #fail(task: Task, url: string, answer: Extract<Answer, { kind: 'refused' | 'failed' }>): void {
+    const nowMs = Date.now()
+    const shown = shownUrl(url)
+    this.#counters.failures.add(1)
+    this.#agenda.failed(task, nowMs)
+    this.#context.log.debug('a fetch came to nothing', { url: shown, class: answer.class, detail: answer.detail })
+    if (answer.class === 'unauthorized' || answer.class === 'forbidden') this.#endUnauthorized(shown, answer)
+    else if (answer.class === 'breaker_open') this.#pausedUntilMs = nowMs + BROKEN_PAUSE_MS
+    else if (answer.class !== 'limited') this.#noteFailure(`${answer.class}: ${answer.detail}`)
+  }
+
+  #noteFailure(problem: string): void {
+    this.#failuresInARow++
+    if (this.#failuresInARow === DEGRADED_AFTER) this.#context.health(problem)
+  }
+
+  #countAttempt(outcome: Parameters<typeof countFailure>[1] | 'ok'): void {
+    this.#counters.requests.add(1)
+    if (outcome !== 'ok') countFailure(this.#counters, outcome)
+  }
+
+  /** Says that time goes on, if nothing else has of late; returns in how many milliseconds to say it again. */
+  async #tellTime(): Promise<number> {
+    const waitMs = this.#intake.toldMs + CLOCK_EVERY_MS - Date.now()
+    if (waitMs > 0) return waitMs
+    await this.#intake.tellTime()
+    return CLOCK_EVERY_MS
+  }
+
+  #endUnauthorized(url: string, { detail }: { detail: string }): void {
+    const { options, name } = this.#context
+    const set = toSetFor(this.#auth)
+    const error = new SkeinError('SKEIN_SOURCE_UNAUTHORIZED', { source: name, url, answer: detail, set })
+    this.#end({ parked: error, isFatal: options.stopsWhenUnauthorized })
+  }
+
+  #end(outcome: SourceOutcome): void {
+    this.#isEnding = true
+    this.#ending.resolve(outcome)
+    this.#waker.wake()
+  }
+}
+
+export default defineSource<PollOptions>({ kind: 'poll', run: (context) => new Poll(context).run() })

@@ -1,0 +1,76 @@
+/** What the poll sources of a pipeline share: the limits of their credentials, where aircraft are, and what is counted. */
+import { join } from 'node:path'
+import { TILE_RESOLUTION, TileActivity } from '../actors/shard/tile-activity.ts'
+import { credentialOf } from '../actors/source/http/auth.ts'
+import { MOST_OPENSKY_CREDITS } from '../actors/source/limit/credits.ts'
+import { DEFAULT_SAFETY_MS } from '../actors/source/limit/rules.ts'
+import { Credentials, type LimiterPlace } from '../actors/source/poll/credentials.ts'
+import { limitRules } from '../actors/source/poll/limits-spec.ts'
+import { pollCounters } from '../actors/source/poll/poll-counters.ts'
+import type { PollSettings } from '../actors/source/poll/spec.ts'
+import type { BoardPlan, CoverPlan } from '../actors/source/poll/tile-board.ts'
+import { WORLD } from '../actors/source/schedule/region.ts'
+import { CounterBlockSource, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** When this process began. */
+const STARTED_MS = Date.now() - process.uptime() * 1000
+
+export class Polling implements MetricsSource {
+  /** Written by the shard. */
+  readonly activity = TileActivity.create(TILE_RESOLUTION).memory
+  readonly credentials: Credentials
+  readonly #directory: string
+  /** By source. */
+  readonly #counters = new Map<string, SharedArrayBuffer>()
+
+  /** `directory`: the log's. */
+  constructor(directory: string) {
+    this.#directory = join(directory, 'polling')
+    this.credentials = new Credentials(join(this.#directory, 'limits.json'), STARTED_MS)
+  }
+
+  countersOf(source: string): SharedArrayBuffer {
+    const known = this.#counters.get(source) ?? new SharedArrayBuffer(pollCounters.bytes)
+    this.#counters.set(source, known)
+    return known
+  }
+
+  limiterOf({ url, auth, credential, limits, credits }: PollSettings): LimiterPlace {
+    const name = credential ?? `${originOf(url)} ${credentialOf(auth)}`
+    const most = credits === 'opensky' ? MOST_OPENSKY_CREDITS : 1
+    return this.credentials.place(name, { rules: limitRules(limits, 1, most), safetyMs: DEFAULT_SAFETY_MS })
+  }
+
+  /** The one board that all tile sources of a pipeline share, and which of its covers is whose. */
+  boardOf({ bounds, sources }: Pipeline): { board: BoardPlan; coverOf: ReadonlyMap<string, number> } {
+    const withTiles = Object.entries(sources).flatMap(([name, source]) =>
+      source.kind === 'poll' && source.options.tiles !== undefined ? [{ name, tiles: source.options.tiles }] : [],
+    )
+    const board = {
+      region: bounds === undefined ? WORLD : { kind: 'box' as const, ...bounds },
+      covers: withTiles.map(({ tiles }) => coverPlan(tiles)),
+      stateDirectory: this.#directory,
+      activity: this.activity,
+    }
+    return { board, coverOf: new Map(withTiles.map(({ name }, cover) => [name, cover])) }
+  }
+
+  collect(): MetricFamily[] {
+    const families = new Map<string, MetricFamily>()
+    for (const [source, memory] of this.#counters)
+      for (const family of new CounterBlockSource('poll', memory, { source }).collect()) {
+        const known = families.get(family.name)
+        if (known === undefined) families.set(family.name, family)
+        else families.set(family.name, { ...known, samples: [...known.samples, ...family.samples] } as MetricFamily)
+      }
+    return [...families.values()]
+  }
+}
+
+function coverPlan({ shape, maxRadiusNm, maxAreaDeg2 }: NonNullable<PollSettings['tiles']>): CoverPlan {
+  return shape === 'circle' ? { shape, maxRadiusNm } : { shape, maxAreaDeg2: maxAreaDeg2 ?? null }
+}
+
+/** Of an address whose places are still to be filled in. */
+const originOf = (url: string): string => new URL(url.replaceAll(/[{}]/g, '')).origin
