@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TILE_RESOLUTION, TileActivity } from '../actors/shard/tile-activity.ts'
 import { credentialOf } from '../actors/source/http/auth.ts'
 import { MOST_OPENSKY_CREDITS } from '../actors/source/limit/credits.ts'
-import { DEFAULT_SAFETY_MS } from '../actors/source/limit/rules.ts'
+import { DEFAULT_HOLD_MS, DEFAULT_SAFETY_MS } from '../actors/source/limit/rules.ts'
 import { Credentials, type LimiterPlace } from '../actors/source/poll/credentials.ts'
 import { limitRules } from '../actors/source/poll/limits-spec.ts'
 import { pollCounters } from '../actors/source/poll/poll-counters.ts'
@@ -39,7 +39,11 @@ export class Polling implements MetricsSource {
   limiterOf({ url, auth, credential, limits, credits }: PollSettings): LimiterPlace {
     const name = credential ?? `${originOf(url)} ${credentialOf(auth)}`
     const most = credits === 'opensky' ? MOST_OPENSKY_CREDITS : 1
-    return this.credentials.place(name, { rules: limitRules(limits, 1, most), safetyMs: DEFAULT_SAFETY_MS })
+    return this.credentials.place(name, {
+      rules: limitRules(limits, 1, most),
+      safetyMs: DEFAULT_SAFETY_MS,
+      holdMs: DEFAULT_HOLD_MS,
+    })
   }
 
   /** The one board that all tile sources of a pipeline share, and which of its covers is whose. */

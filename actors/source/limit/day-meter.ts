@@ -44,6 +44,8 @@ export class DayMeter implements Meter {
 
   arrived(): void {}
 
+  arrivedLate(): void {}
+
   /** The provider says how much is left of its day. So many requests were sent after the one it answers to. */
   setLeft(wallMs: number, left: number, outstanding: number): void {
     this.#leftOfDayMs(wallMs)

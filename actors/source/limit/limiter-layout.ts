@@ -6,11 +6,16 @@
  *   | version  | slots | slot 0, 256 bytes   | slot 1              | …
  *   +----------+-------+---------------------+---------------------+---
  *
- *   slot: 0      4         8        16       24       32         40          48          56        64      128       256
- *         +------+---------+--------+--------+--------+----------+-----------+-----------+---------+-------+---------+
- *         | lock | entries | ticket | wall   | ahead  | blocked  | allowance | … until   | learned | spare | 4 rules,|
- *         | i32  | i32     | f64    | ms     | ms     | until ms |           | ms        |         |       | 32 bytes|
- *         +------+---------+--------+--------+--------+----------+-----------+-----------+---------+-------+---------+
+ *   slot: 0      4         8        16       24       32         40          48          56
+ *         +------+---------+--------+--------+--------+----------+-----------+-----------+---------+
+ *         | lock | entries | ticket | wall   | ahead  | blocked  | allowance | … until   | learned |
+ *         | i32  | i32     | f64    | ms     | ms     | until ms |           | ms        |         |
+ *         +------+---------+--------+--------+--------+----------+-----------+-----------+---------+
+ *         64       72         80         88      128                  256
+ *         +--------+----------+----------+-------+--------------------+
+ *         | taken  | answered | quickest | spare | 4 rules of 32 bytes|
+ *         | ms     | 1 or 0   | ms       |       |                    |
+ *         +--------+----------+----------+-------+--------------------+
  *
  *   rule: 0                     8                      16            24            32
  *         +---------------------+----------------------+-------------+-------------+
@@ -49,6 +54,12 @@ export const ALLOWANCE = 5
 export const ALLOWANCE_UNTIL = 6
 /** The newest ticket whose answer said how many are left. */
 export const LEARNED = 7
+
+/** When the newest was taken, and whether it has been answered. */
+export const TAKEN = 8
+export const IS_ANSWERED = 9
+/** How long an answer takes at least, forgotten slowly; 0 before the first. */
+export const QUICKEST = 10
 
 export const rule = (index: number): number => 16 + 4 * index
 

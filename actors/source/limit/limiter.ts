@@ -9,7 +9,7 @@
  *
  * Guarantees: a request passes when every rule allows it, and then counts for all of them. `now` is the wall clock in
  * milliseconds: when it goes back, the limiter's time stands still for that reading and then goes on, so nothing is sent
- * early and nothing waits for longer. After a refusal nothing is sent for as long as the provider said, else a minute.
+ * early and nothing waits for longer. With `holdMs`, a request that is unusually late holds up the next. After a refusal nothing is sent for as long as the provider said, else a minute.
  * What the newest answer says is left holds beside the rules, less what was sent after its request; where it does not say until when,
  * it is the day's count that it tells.
  *
@@ -26,6 +26,8 @@ import { SlotLock } from './slot-lock.ts'
 
 /** Less than this a double that counts milliseconds since 1970 may not show. */
 const LEAST_WAIT_MS = 0.001
+/** By how much of the difference the quickest answer follows slower ones, each time. */
+const FORGETTING = 0.02
 
 export class RateLimiter {
   /** Names what was taken last here, for `answered`. */
@@ -36,6 +38,8 @@ export class RateLimiter {
   readonly #day: DayMeter | undefined
   /** By rule: whether it counts credits. */
   readonly #costs: boolean[]
+  readonly #safetyMs: number
+  readonly #holdMs: number
 
   constructor(options: LimiterOptions, memory: ArrayBufferLike = new SharedArrayBuffer(L.SLOT_BYTES), byteOffset = 0) {
     checkRules(options.rules)
@@ -50,6 +54,8 @@ export class RateLimiter {
     })
     this.#day = this.#meters.find((meter) => meter instanceof DayMeter)
     this.#costs = options.rules.map(({ unit }) => unit === 'credit')
+    this.#safetyMs = options.safetyMs
+    this.#holdMs = options.holdMs ?? 0
   }
 
   /** 0 when a request may be sent, which then counts as sent; else in how many milliseconds to ask again. */
@@ -74,7 +80,7 @@ export class RateLimiter {
   answered(ticket: number, nowMs: number, report?: Readonly<LimitReport>): void {
     this.#enter(nowMs)
     const time = this.#timeAt(nowMs)
-    if (this.#cells[L.TICKET] === ticket) for (const meter of this.#meters) meter.arrived(time)
+    if (this.#cells[L.TICKET] === ticket && this.#cells[L.IS_ANSWERED] === 0) this.#arrived(time)
     if (report !== undefined) this.#learn(report, time, nowMs, ticket)
     this.#lock.leave()
   }
@@ -124,9 +130,30 @@ export class RateLimiter {
     return wallMs + cells[L.AHEAD]!
   }
 
+  /** The newest request has been answered. */
+  #arrived(time: number): void {
+    const cells = this.#cells
+    const tookMs = time - cells[L.TAKEN]!
+    const quickest = cells[L.QUICKEST]!
+    cells[L.IS_ANSWERED] = 1
+    if (this.#holdMs > 0 && tookMs > quickest + this.#safetyMs)
+      for (const meter of this.#meters) meter.arrivedLate(time)
+    else for (const meter of this.#meters) meter.arrived(time)
+    const isQuicker = tookMs < quickest || quickest === 0
+    cells[L.QUICKEST] = isQuicker ? tookMs : quickest + (tookMs - quickest) * FORGETTING
+  }
+
+  /** For how long the newest request, should it be late, holds up the next. */
+  #heldMs(time: number): number {
+    const cells = this.#cells
+    if (this.#holdMs === 0 || cells[L.IS_ANSWERED] !== 0 || cells[L.TICKET] === 0) return 0
+    const silentMs = time - cells[L.TAKEN]!
+    return silentMs > cells[L.QUICKEST]! + this.#safetyMs ? Math.max(0, this.#holdMs - silentMs) : 0
+  }
+
   #waitMs(time: number, wallMs: number, credits: number): number {
     const cells = this.#cells
-    let wait = Math.max(0, cells[L.BLOCKED_UNTIL]! - time)
+    let wait = Math.max(0, cells[L.BLOCKED_UNTIL]! - time, this.#heldMs(time))
     if (time < cells[L.ALLOWANCE_UNTIL]! && cells[L.ALLOWANCE]! < 1)
       wait = Math.max(wait, cells[L.ALLOWANCE_UNTIL]! - time)
     for (let i = 0; i < this.#meters.length; i++) {
@@ -138,6 +165,8 @@ export class RateLimiter {
   #take(time: number, wallMs: number, credits: number): void {
     for (let i = 0; i < this.#meters.length; i++) this.#meters[i]!.take(time, wallMs, this.#costs[i] ? credits : 1)
     this.#cells[L.ALLOWANCE]! -= 1
+    this.#cells[L.TAKEN] = time
+    this.#cells[L.IS_ANSWERED] = 0
     this.ticket = this.#cells[L.TICKET]! += 1
   }
 

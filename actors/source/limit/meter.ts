@@ -9,6 +9,8 @@ export interface Meter {
   take(timeMs: number, wallMs: number, cost: number): void
   /** What was taken last has been answered now, so it has arrived. */
   arrived(timeMs: number): void
+  /** What was taken last arrived now at the earliest. */
+  arrivedLate(timeMs: number): void
   /** Whether the rule, as it was saved, let anything pass until `timeMs`. */
   mayHaveSent(timeMs: number, wallMs: number): boolean
   /** Nobody knows what was sent from `sinceMs` to `timeMs`: takes it that it was the most, which it returns. */

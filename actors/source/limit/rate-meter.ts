@@ -55,6 +55,11 @@ export class RateMeter implements Meter {
     if (clear < cells[L.CLEAR]!) cells[L.CLEAR] = clear
   }
 
+  arrivedLate(timeMs: number): void {
+    const cells = this.#cells
+    cells[L.CLEAR] = Math.max(cells[L.CLEAR]!, timeMs + cells[L.USED]! * this.#intervalMs)
+  }
+
   mayHaveSent(timeMs: number, wallMs: number): boolean {
     // An answer may have taken back the margin.
     return this.waitMs(timeMs + this.#safetyMs, wallMs, this.#leastCost) === 0

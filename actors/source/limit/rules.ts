@@ -37,9 +37,15 @@ export interface LimiterOptions {
    * apart the first may be late and the second not.
    */
   readonly safetyMs: number
+  /**
+   * A request that is not answered when it usually would be may be late by any time: for so long nothing follows it, and when its
+   * answer is late it counts as arrived then. Unless given, requests are late by `safetyMs` at most.
+   */
+  readonly holdMs?: number
 }
 
 export const DEFAULT_SAFETY_MS = 50
+export const DEFAULT_HOLD_MS = 3000
 /** Waited after a refusal that does not say for how long. */
 export const UNTOLD_WAIT_MS = 60_000
 

@@ -40,6 +40,23 @@ describe('a limiter', () => {
     expect(limiter.waitMs(NOW + 8)).toBeCloseTo(1001, 0)
   })
 
+  test('holds up the next request while one is unusually late, and counts that as arrived when it is answered', () => {
+    const limiter = new RateLimiter({ rules: [ONE_A_SECOND], safetyMs: 50, holdMs: 3000 })
+    limiter.tryTake(NOW)
+    expect(limiter.waitMs(NOW + 1100), 'the first answer is still out').toBe(1900)
+    limiter.answered(limiter.ticket, NOW + 1900)
+    expect(limiter.waitMs(NOW + 1900), 'it may have arrived just now').toBeCloseTo(1001, 0)
+    expect(limiter.tryTake(NOW + 2902)).toBe(0)
+    limiter.answered(limiter.ticket, NOW + 3102)
+    expect(limiter.waitMs(NOW + 3102), 'answers are quick now').toBeCloseTo(1051 - 200, 0)
+    expect(limiter.tryTake(NOW + 4000)).toBe(0)
+    limiter.answered(limiter.ticket, NOW + 4240)
+    expect(limiter.waitMs(NOW + 4240), 'and this one was no slower than they may be').toBeCloseTo(1051 - 240, 0)
+    expect(limiter.tryTake(NOW + 5100)).toBe(0)
+    expect(limiter.waitMs(NOW + 7500)).toBe(600)
+    expect(limiter.tryTake(NOW + 8100), 'what never is answered does not hold for ever').toBe(0)
+  })
+
   test('keeps the margin when an older request is answered', () => {
     const limiter = new RateLimiter({ rules: [{ ...ONE_A_SECOND, burst: 2 }], safetyMs: 50 })
     limiter.tryTake(NOW)
