@@ -1,5 +1,10 @@
 /** The providers of the simulation, with the limits that they publish: three that serve circles, and OpenSky. */
-import { DEFAULT_HOLD_MS, DEFAULT_SAFETY_MS, type LimiterOptions, MOST_OPENSKY_CREDITS } from '../../actors/source/limit/index.ts'
+import {
+  DEFAULT_HOLD_MS,
+  DEFAULT_SAFETY_MS,
+  type LimiterOptions,
+  MOST_OPENSKY_CREDITS,
+} from '../../actors/source/limit/index.ts'
 import { DayJudge, Judge } from './judge.ts'
 
 export interface SimulatedProvider {
@@ -24,7 +29,11 @@ export function communityProvider(name: string): SimulatedProvider {
   const rate = { count: 1, perMs: 1000, burst: 1 }
   return {
     name,
-    limits: { rules: [{ kind: 'rate', ...rate, unit: 'request' }], safetyMs: DEFAULT_SAFETY_MS, holdMs: DEFAULT_HOLD_MS },
+    limits: {
+      rules: [{ kind: 'rate', ...rate, unit: 'request' }],
+      safetyMs: DEFAULT_SAFETY_MS,
+      holdMs: DEFAULT_HOLD_MS,
+    },
     judge: new Judge(rate),
     credits: 1,
     latencyMs: LATENCY_MS,

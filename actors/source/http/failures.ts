@@ -73,9 +73,9 @@ const BY_CODE: Readonly<Record<string, FailureClass>> = {
 
 /** Of an error from below. `hasBegun`: the answer had. */
 export function classOfError(error: unknown, hasBegun: boolean): FailureClass {
-  const { code = '', cause } = error as { code?: string; cause?: unknown }
+  const { name, code = '', cause } = error as { name?: string; code?: string; cause?: unknown }
+  if (name === 'HTTPParserError') return 'bad_answer'
   if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'tls'
-  if (code.startsWith('HPE_')) return 'bad_answer'
   const found = BY_CODE[code]
   if (found !== undefined) return found === 'reset' && hasBegun ? 'truncated' : found
   if (code === 'UND_ERR_SOCKET') return hasBegun ? 'truncated' : 'reset'

@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  Authorizer,
+  type FailureClass,
+  Fetcher,
+  type FetchOptions,
+  HttpClient,
+} from '../../../../actors/source/http/index.ts'
+import type { Fault } from '../../../../fixtures/airspace/serve/index.ts'
+import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
+
+const OPTIONS: FetchOptions = {
+  limits: { headersTimeoutMs: 2000, bodyTimeoutMs: 2000, totalTimeoutMs: 5000, maxBodyBytes: 1 << 20, maxRedirects: 3 },
+  attempts: 3,
+  breaker: { failures: 5, pauseMs: 400 },
+}
+const never = new AbortController().signal
+
+let client: HttpClient
+beforeEach(() => {
+  client = new HttpClient()
+})
+afterEach(() => client.close())
+
+async function fetching(options: Partial<FetchOptions> = {}) {
+  const { airspace } = await startAsking({ providers: { coinbase: {} } })
+  const attempts: (FailureClass | 'ok')[] = []
+  const answered: (number | null)[] = []
+  let passed = 0
+  const gate = {
+    pass: () => Promise.resolve(++passed),
+    answered: (_: number, status: number | null) => answered.push(status),
+  }
+  const authorizer = new Authorizer(undefined, client)
+  const onAttempt = (outcome: FailureClass | 'ok') => attempts.push(outcome)
+  const fetcher = new Fetcher(client, { ...OPTIONS, ...options }, authorizer, { gate, onAttempt })
+  const request = { url: `${airspace.url('coinbase')}/products/BTC-USD/ticker`, headers: {} }
+  return {
+    attempts,
+    answered,
+    inject: (fault: Omit<Fault, 'provider'>) => airspace.inject({ provider: 'coinbase', ...fault }),
+    fetch: () => fetcher.fetch(request, never),
+    requests: () => airspace.stats().coinbase!.requests,
+  }
+}
+
+describe('a fetch', () => {
+  test('tries again what may succeed a moment later, and each attempt passes the gate', async () => {
+    const { attempts, answered, inject, fetch } = await fetching()
+    inject({ kind: 'status', status: 503, count: 1 })
+    inject({ kind: 'reset', count: 1 })
+    expect(await fetch()).toMatchObject({ kind: 'ok' })
+    expect(attempts.toSorted()).toEqual(['ok', 'reset', 'server_error'])
+    expect(answered.toSorted()).toEqual([200, 503, null])
+  })
+
+  test('gives up when that does not help, with the last of what happened', async () => {
+    const { attempts, inject, fetch } = await fetching()
+    inject({ kind: 'status', status: 502 })
+    expect(await fetch()).toMatchObject({ kind: 'refused', class: 'server_error', status: 502 })
+    expect(attempts).toEqual(['server_error', 'server_error', 'server_error'])
+  })
+
+  test.each([401, 403, 404, 400, 429])('does not try again after %i', async (status) => {
+    const { attempts, inject, fetch } = await fetching()
+    inject({ kind: 'status', status })
+    expect(await fetch()).toMatchObject({ status })
+    expect(attempts).toHaveLength(1)
+  })
+})
+
+describe('a provider that is not well', () => {
+  test('is left alone for a while, then tried with one request', async () => {
+    const { inject, fetch, requests } = await fetching({ attempts: 1 })
+    inject({ kind: 'status', status: 500, count: 5 })
+    for (let i = 0; i < 5; i++) expect(await fetch()).toMatchObject({ class: 'server_error' })
+    expect(await fetch()).toMatchObject({ kind: 'failed', class: 'breaker_open' })
+    expect(requests()).toBe(5)
+    await expect.poll(async () => (await fetch()).kind).toBe('ok')
+    expect(await fetch()).toMatchObject({ kind: 'ok' })
+  })
+
+  test('is not one that says that we ask too often or for what it does not have', async () => {
+    const { inject, fetch } = await fetching({ attempts: 1 })
+    inject({ kind: 'status', status: 404, count: 10 })
+    for (let i = 0; i < 10; i++) expect(await fetch()).toMatchObject({ class: 'not_found' })
+    expect(await fetch()).toMatchObject({ kind: 'ok' })
+  })
+})

@@ -1,0 +1,205 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type Answer,
+  FAILURES,
+  HttpClient,
+  type HttpLimits,
+  type HttpRequest,
+} from '../../../../actors/source/http/index.ts'
+import type { Fault } from '../../../../fixtures/airspace/serve/index.ts'
+import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
+
+const LIMITS: HttpLimits = {
+  headersTimeoutMs: 700,
+  bodyTimeoutMs: 700,
+  totalTimeoutMs: 20_000,
+  maxBodyBytes: 1 << 20,
+  maxRedirects: 3,
+}
+const TICKER = '/products/BTC-USD/ticker'
+const never = new AbortController().signal
+
+let client: HttpClient
+beforeEach(() => {
+  client = new HttpClient()
+})
+afterEach(() => client.close())
+
+function send(url: string, limits: Partial<HttpLimits> = {}, request: Partial<HttpRequest> = {}): Promise<Answer> {
+  return client.send({ url, headers: {}, ...request }, { ...LIMITS, ...limits }, never)
+}
+
+const classOf = (answer: Answer) => ('class' in answer ? answer.class : answer.kind)
+
+/** A server for one test, which answers as `respond` does. */
+async function serving(
+  respond: (response: ServerResponse, path: string) => void,
+  work: (origin: string) => Promise<void>,
+) {
+  const server: Server = createServer((request, response) => respond(response, request.url!))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+describe('what a provider can do wrong', () => {
+  const FAULTS: [Omit<Fault, 'provider'>, string][] = [
+    [{ kind: 'hang' }, 'headers_timeout'],
+    [{ kind: 'hang', afterBytes: 20 }, 'body_timeout'],
+    [{ kind: 'reset' }, 'reset'],
+    [{ kind: 'reset', afterBytes: 20 }, 'truncated'],
+    [{ kind: 'status', status: 503 }, 'server_error'],
+    [{ kind: 'status', status: 429 }, 'limited'],
+    [{ kind: 'status', status: 401 }, 'unauthorized'],
+    [{ kind: 'status', status: 403 }, 'forbidden'],
+    [{ kind: 'status', status: 404 }, 'not_found'],
+    [{ kind: 'status', status: 418 }, 'limited'],
+    [{ kind: 'status', status: 400 }, 'client_error'],
+    [{ kind: 'truncate' }, 'truncated'],
+    [{ kind: 'broken-gzip' }, 'bad_encoding'],
+    [{ kind: 'redirect', to: 'loop' }, 'redirect'],
+    [{ kind: 'drip', bytesPerSecond: 20 }, 'total_timeout'],
+    [{ kind: 'oversized', bytes: 3_000_000 }, 'too_large'],
+    // Of these the decoder, not the client, has to say what they are worth.
+    [{ kind: 'malformed' }, 'ok'],
+    [{ kind: 'html' }, 'ok'],
+    [{ kind: 'empty' }, 'ok'],
+    [{ kind: 'gzip' }, 'ok'],
+    [{ kind: 'redirect', to: 'same' }, 'ok'],
+    [{ kind: 'redirect', to: 'other' }, 'ok'],
+    [{ kind: 'latency', ms: 200 }, 'ok'],
+  ]
+
+  test.each(FAULTS)('%o is told as %s', async (fault, expected) => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', ...fault } as Fault)
+    const limits = fault.kind === 'drip' ? { totalTimeoutMs: 1500, bodyTimeoutMs: 20_000 } : {}
+    const answer = await send(airspace.url('coinbase') + TICKER, limits)
+    expect(classOf(answer), JSON.stringify(answer)).toBe(expected)
+  })
+
+  test('a name that does not resolve, and nobody at the address', async () => {
+    expect(classOf(await send('http://no-such-host.invalid/'))).toBe('dns')
+    const server = createTcpServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    expect(classOf(await send(`http://127.0.0.1:${port}/`))).toBe('connect')
+  })
+
+  test('what is not HTTP', async () => {
+    const server = createTcpServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const answer = await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    server.close()
+    expect(classOf(answer), JSON.stringify(answer)).toBe('bad_answer')
+  })
+
+  test('a body that would burst when decompressed is given up', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000))
+    await serving(
+      (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+      async (origin) => {
+        const answer = await send(origin)
+        expect(answer).toMatchObject({ kind: 'failed', class: 'too_large' })
+      },
+    )
+  })
+})
+
+describe('a body', () => {
+  test.each(['announced', 'in chunks', 'compressed'])('that comes %s is the same', async (how) => {
+    const text = JSON.stringify({ text: 'ü'.repeat(10_000) })
+    await serving(
+      (response) => {
+        if (how === 'announced') response.writeHead(200, { 'content-length': Buffer.byteLength(text) }).end(text)
+        else if (how === 'compressed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text))
+        else {
+          response.write(text.slice(0, 5000))
+          response.end(text.slice(5000))
+        }
+      },
+      async (origin) => {
+        const answer = await send(origin)
+        expect(answer.kind === 'ok' && answer.body.toString()).toBe(text)
+      },
+    )
+  })
+
+  test('that has not changed is not sent again', async () => {
+    const seen: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      seen.push(request.headers['if-none-match'])
+      if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end()
+      else response.writeHead(200, { etag: '"v1"', 'last-modified': 'Wed, 21 Oct 2015 07:28:00 GMT' }).end('{}')
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const first = await send(url)
+    if (first.kind !== 'ok') throw new Error('not there')
+    expect(first.validators).toEqual({ etag: '"v1"', lastModified: 'Wed, 21 Oct 2015 07:28:00 GMT' })
+    expect((await send(url, {}, { validators: first.validators })).kind).toBe('not-modified')
+    expect(seen).toEqual([undefined, '"v1"'])
+    server.close()
+  })
+})
+
+describe('secrets', () => {
+  test('go to no other origin than they were for', async () => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', kind: 'redirect', to: 'other' } as Fault)
+    const headers = { authorization: 'Bearer marked', 'x-api-key': 'marked' }
+    const answer = await send(airspace.url('coinbase') + TICKER, {}, { headers, secretHeaders: ['x-api-key'] })
+    expect(answer.kind).toBe('ok')
+    expect(airspace.stats().coinbase!.leakedCredentials).toBe(0)
+  })
+
+  test('do not follow a redirect that no origin is named in', async () => {
+    await serving(
+      (response, path) => (path === '/' ? response.writeHead(302).end() : response.end('{}')),
+      async (origin) => {
+        expect(await send(origin)).toMatchObject({ kind: 'refused', class: 'redirect', detail: '302 it leads nowhere' })
+      },
+    )
+  })
+})
+
+describe('connections', () => {
+  test('are kept, are bounded in all, and are gone after the end', async () => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', kind: 'latency', ms: 300 } as Fault)
+    const few = new HttpClient({ perOrigin: 10, total: 3 })
+    const url = airspace.url('coinbase') + TICKER
+    const answers = await Promise.all(Array.from({ length: 3 }, () => few.send({ url, headers: {} }, LIMITS, never)))
+    expect(answers.map(({ kind }) => kind)).toEqual(['ok', 'ok', 'ok'])
+    expect(few.connections).toBe(3)
+    await few.close()
+    await expect.poll(() => airspace.stats().coinbase!.openConnections).toBe(0)
+    expect(airspace.stats().coinbase!.maxOpenConnections).toBe(3)
+    expect(few.connections).toBe(0)
+  })
+
+  test('are given up when the caller has had enough', async () => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', kind: 'hang' } as Fault)
+    const abort = new AbortController()
+    const url = airspace.url('coinbase') + TICKER
+    const answer = client.send({ url, headers: {} }, { ...LIMITS, headersTimeoutMs: 60_000 }, abort.signal)
+    await expect.poll(() => airspace.stats().coinbase!.requests).toBe(1)
+    abort.abort()
+    expect(await answer).toMatchObject({ kind: 'failed', class: 'aborted' })
+    await expect.poll(() => airspace.stats().coinbase!.openConnections).toBe(0)
+  })
+})
+
+test('whatever is retried is the provider’s fault', () => {
+  for (const { isRetryable, isProvidersFault } of Object.values(FAILURES))
+    if (isRetryable) expect(isProvidersFault).toBe(true)
+})
