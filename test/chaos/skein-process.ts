@@ -22,8 +22,8 @@ export class SkeinProcess {
   readonly #child: ChildProcess
   #exit: Exit | null = null
 
-  constructor(command: string, arguments_: string[]) {
-    this.#child = spawn(command, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(command: string, arguments_: string[], env: Readonly<Record<string, string | undefined>> = process.env) {
+    this.#child = spawn(command, arguments_, { stdio: ['ignore', 'pipe', 'pipe'], env })
     this.#child.stdout!.on('data', (chunk) => (this.stdout += chunk))
     this.#child.stderr!.on('data', (chunk) => (this.stderr += chunk))
     this.exited = new Promise((resolve) => {

@@ -1,8 +1,8 @@
 /**
  * A schedule's state in this thread's memory.
  *
- * Guarantees: a tile is in one query at a time, unless a box holds it; a query that ends in failure, or not within
- * `LEASE_MS`, gives its tiles back as they were; a tile that fails again waits for its whole target like one that was
+ * Guarantees: a tile is in one query at a time, unless a box holds it or the query takes longer than `KEEP_MS`: whoever hangs
+ * keeps nobody else from asking. A query that ends in failure, or not within `LEASE_MS`, gives its tiles back as they were; a tile that fails again waits for its whole target like one that was
  * answered, so a place that cannot be asked about does not hold up the rest.
  *
  * Memory: 80 bytes a tile. Cost: 20 µs a decision and its answer, which looks at forty circles of forty tiles.
@@ -14,6 +14,8 @@ import { QUIETEST, TARGETS_MS } from './target.ts'
 
 /** A query that has not ended by then never will. */
 export const LEASE_MS = 60_000
+/** For so long nobody else asks about the tiles of a query. */
+export const KEEP_MS = 3000
 /** From so many failures in a row on a tile waits. */
 const PATIENCE = 2
 const MOST_FAILURES = 255
@@ -27,7 +29,9 @@ export class MemoryStore implements ScheduleStore {
   /** By tile: the lease that holds it, or NONE. */
   readonly #holders: Int32Array
   readonly #failures: Uint8Array
+  /** In the order in which they were taken, as are those that keep their tiles. */
   readonly #leases = new Map<number, Lease>()
+  readonly #keeping = new Map<number, Lease>()
   #lastId = 0
 
   /** `nowMs`: all tiles are due now. */
@@ -52,12 +56,16 @@ export class MemoryStore implements ScheduleStore {
     if (area === NONE) return null
     const lease = { id: ++this.#lastId, cover, area, askedMs: nowMs }
     this.#leases.set(lease.id, lease)
-    if (this.#covers[cover]!.keepsTiles) this.#keep(lease)
+    if (this.#covers[cover]!.keepsTiles) {
+      this.#keep(lease)
+      this.#keeping.set(lease.id, lease)
+    }
     return lease
   }
 
   answered(lease: Lease): boolean {
     if (!this.#leases.delete(lease.id)) return false
+    this.#keeping.delete(lease.id)
     const { starts, items } = this.#covers[lease.cover]!.tilesOf
     this.queue.touchAll(items, starts[lease.area]!, starts[lease.area + 1]!, lease.askedMs)
     for (let at = starts[lease.area]!; at < starts[lease.area + 1]!; at++) {
@@ -74,6 +82,7 @@ export class MemoryStore implements ScheduleStore {
 
   failed(lease: Lease, nowMs: number): boolean {
     if (!this.#leases.delete(lease.id)) return false
+    this.#keeping.delete(lease.id)
     const { starts, items } = this.#covers[lease.cover]!.tilesOf
     for (let at = starts[lease.area]!; at < starts[lease.area + 1]!; at++) {
       const tile = items[at]!
@@ -132,14 +141,23 @@ export class MemoryStore implements ScheduleStore {
     }
   }
 
+  #releaseAll({ id, cover, area }: Lease): void {
+    const { starts, items } = this.#covers[cover]!.tilesOf
+    for (let at = starts[area]!; at < starts[area + 1]!; at++) this.#release(items[at]!, id)
+  }
+
   #release(tile: number, id: number): void {
     if (this.#holders[tile] !== id) return
     this.#holders[tile] = NONE
     this.queue.add(tile)
   }
 
-  /** Leases end in the order in which they were taken. */
   #endOldLeases(nowMs: number): void {
+    for (const lease of this.#keeping.values()) {
+      if (nowMs - lease.askedMs < KEEP_MS) break
+      this.#keeping.delete(lease.id)
+      this.#releaseAll(lease)
+    }
     for (const lease of this.#leases.values()) {
       if (nowMs - lease.askedMs < LEASE_MS) return
       this.failed(lease, nowMs)
