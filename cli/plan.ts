@@ -20,8 +20,8 @@ import { VERSION } from './version.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
 const MAX_REDIRECTS = 5
-/** A key of the longest kind that the dedupe judges. */
-const MAX_KEY_BYTES = 16
+/** A key of the longest kind that the dedupe judges: a quote's. */
+const MAX_KEY_BYTES = 32
 
 /** `polling`: of the engine that the plan is for; what runs goes on with its limits. */
 export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.directory)): Plan {
@@ -112,7 +112,7 @@ function replayOptions({ files, format, speed, loop, maxBody }: ReplaySettings, 
 }
 
 function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, polling: Polling): PollOptions {
-  const { url, params, headers, maxInFlight, auth, every, credits, onUnauthorized, format, timeouts, breaker } =
+  const { url, params, headers, maxInFlight, auth, every, credits, onUnauthorized, format, map, timeouts, breaker } =
     settings
   const { board, coverOf } = polling.boardOf(pipeline)
   const cover = coverOf.get(name)
@@ -125,7 +125,8 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     everyMs: every,
     countsCredits: credits === 'opensky',
     stopsWhenUnauthorized: onUnauthorized === 'stop',
-    format,
+    format: format ?? null,
+    map: map ?? null,
     fetch: {
       limits: {
         headersTimeoutMs: timeouts.headers,

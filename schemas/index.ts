@@ -1,5 +1,6 @@
 export * from './envelope.ts'
 export { event } from './event.ts'
 export { flight } from './flight.ts'
+export { quote } from './quote.ts'
 export { schemaById, schemas } from './registry.ts'
 export * from './topics.ts'

@@ -2,8 +2,9 @@
 import { deadLetter, type Schema } from '../engine/records/index.ts'
 import { event } from './event.ts'
 import { flight } from './flight.ts'
+import { quote } from './quote.ts'
 
-export const schemas: readonly Schema[] = [deadLetter, flight, event] as unknown as readonly Schema[]
+export const schemas: readonly Schema[] = [deadLetter, flight, event, quote] as unknown as readonly Schema[]
 
 const byId: readonly (Schema | undefined)[] = schemas.reduce<(Schema | undefined)[]>((list, schema) => {
   list[schema.id] = schema

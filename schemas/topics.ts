@@ -4,6 +4,7 @@ import { deadLetter, type Frame, FrameKind } from '../engine/records/index.ts'
 import { type EnvelopeSource, type FlightEnvelope, flightEnvelope } from './envelope.ts'
 import { event } from './event.ts'
 import { flight } from './flight.ts'
+import { quote } from './quote.ts'
 
 /** Where a frame's source comes from, as envelopes say it. */
 export type SourceOf = (sourceId: number) => { name: string; envelope: EnvelopeSource }
@@ -15,6 +16,13 @@ export interface EventRecord {
   payload: unknown
   ingested_at: number
   api_version: string
+}
+
+/** The fields of the schema, and: */
+export interface QuoteRecord {
+  time: string
+  provider: string | null
+  ingested_at: number
 }
 
 export interface DeadLetterRecord {
@@ -74,6 +82,18 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
     key: (frame) => event.fields.id.get(frame)!,
     value: eventRecord,
   }
+  const quotes: Topic<QuoteRecord> = {
+    name: 'market.quotes',
+    kind: 'append',
+    matches: (frame) => frame.schemaId === quote.id && frame.kind === FrameKind.record,
+    key: (frame) => quote.fields.symbol.get(frame)!,
+    value: (frame) => ({
+      ...quote.toObject(frame),
+      time: new Date(frame.time).toISOString(),
+      provider: sourceOf(frame.sourceId).envelope.provider,
+      ingested_at: frame.ingested,
+    }),
+  }
   const deadLetters = (topic: string): Topic<DeadLetterRecord> => ({
     name: `${topic}.dlq`,
     kind: 'append',
@@ -81,7 +101,7 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
     key: (frame) => sourceOf(frame.sourceId).name,
     value: (frame) => deadLetterRecord(frame, topic, sourceOf(frame.sourceId).name),
   })
-  return [adsbRaw, flightsState, flightsUpdates, eventsRaw, deadLetters('adsb_raw')]
+  return [adsbRaw, flightsState, flightsUpdates, eventsRaw, quotes, deadLetters('adsb_raw')]
 }
 
 function eventRecord(frame: Frame): EventRecord {

@@ -69,6 +69,11 @@ export abstract class Decoder {
    */
   protected abstract body(): void
 
+  /** Whether what is at the scanner may be a body. */
+  protected isBodyAt(scanner: JsonScanner): boolean {
+    return scanner.atObject
+  }
+
   /** Refuses what is at the scanner, and passes it: it has to be JSON all the same. */
   protected refuseShape(detail: string): void {
     this.intake.refuse('bad_shape', detail)
@@ -79,7 +84,7 @@ export abstract class Decoder {
   #takeBody(): boolean {
     const { scanner, intake } = this
     try {
-      if (scanner.atObject) this.body()
+      if (this.isBodyAt(scanner)) this.body()
       else this.refuseShape('the body is not an object')
       scanner.expectEnd()
     } catch (thrown) {

@@ -13,17 +13,29 @@ import {
   writeProgress,
 } from '../../../engine/records/index.ts'
 import { type Bounds, createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
+import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
 import type { SourceContext } from '../source.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
 
 export interface IntakeOptions {
-  format: Format
+  /** One of these two. */
+  format: Format | null
+  map: MapSettings | null
   bounds: Bounds | null
   maxPositionAgeMs: number
   maxTimeAheadMs: number
   maxFrameBytes: number
   counters: SharedArrayBuffer
 }
+
+export interface Asked {
+  /** The address, without secrets. */
+  readonly origin: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** What became of a body: records, or a dead letter; of one that says that there were too many requests, that too. */
+export type Taken = 'taken' | 'refused' | 'limited'
 
 const POSITIONS_PER_MS = 1024
 /** By how much a provider's clock may be ahead of ours: one bad clock must not silence a source. */
@@ -45,7 +57,7 @@ export class AnswerIntake {
   constructor(context: SourceContext<IntakeOptions>) {
     const { id, options, resume } = context
     this.#context = context
-    this.#decoder = createDecoder(options.format)
+    this.#decoder = options.map === null ? createDecoder(options.format!) : new MappedDecoder(options.map)
     this.#counters = pollCounters.attach(options.counters)
     this.#totals = {
       dropped: 0,
@@ -69,15 +81,22 @@ export class AnswerIntake {
     }
   }
 
-  /** Takes a body, when those before it are taken. False when it was refused whole, and is a dead letter. */
-  take(body: Buffer, origin: string): Promise<boolean> {
+  /** Takes the answer to a request, when those before it are taken. */
+  take(body: Buffer, { origin, params }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
       this.#setTime()
       this.#decode.origin = origin
-      const isTaken = this.#decodeBody(body)
+      if (this.#decoder instanceof MappedDecoder) this.#decoder.params = params
+      this.#decodeBody(body)
+      const taken = this.#outcome
       await this.#publish()
-      return isTaken
+      return taken
     })
+  }
+
+  get #outcome(): Taken {
+    if (this.#decoder.isTaken) return 'taken'
+    return this.#decoder instanceof MappedDecoder && this.#decoder.complaint === 'limited' ? 'limited' : 'refused'
   }
 
   /** Says what time it is, and nothing else. */
@@ -95,7 +114,7 @@ export class AnswerIntake {
   }
 
   /** A crash in here names the position it began at. */
-  #decodeBody(body: Buffer): boolean {
+  #decodeBody(body: Buffer): void {
     const { note, clearNote, failpoints } = this.#context
     note(this.#decode.ordinal)
     failpoints.hit('source.handler')
@@ -103,7 +122,6 @@ export class AnswerIntake {
     this.#decoder.decode(body, 0, body.length, this.#decode, this.#batch)
     this.#counters.decode_us.record((performance.now() - beganMs) * 1000)
     clearNote()
-    return this.#decoder.isTaken
   }
 
   async #publish(): Promise<void> {

@@ -144,11 +144,14 @@ class Poll {
 
   async #take(task: Task, url: string, answer: Extract<Answer, { kind: 'ok' }>): Promise<void> {
     this.#counters.bytes.add(answer.body.length)
-    const isTaken = await this.#intake.take(answer.body, shownUrl(url))
-    if (!isTaken) {
+    const taken = await this.#intake.take(answer.body, { origin: shownUrl(url), params: task.params })
+    if (taken !== 'taken') {
       this.#counters.refused_bodies.add(1)
       this.#agenda.failed(task, Date.now())
-      this.#noteFailure('it answers what is not to be understood: see the dead letters')
+      if (taken === 'limited') {
+        countFailure(this.#counters, 'limited')
+        this.#gate.refused()
+      } else this.#noteFailure('it answers what is not to be understood: see the dead letters')
       return
     }
     if (this.#board === null) this.#validated.note(url, answer.validators)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { bytes, defineComponent, duration, entryName } from '../../../engine/config/spec.ts'
 import { FORMATS } from '../decode/formats.ts'
+import { MappedDecoder, type MapSettings, mapSpec } from '../decode/mapped/index.ts'
 import { authSpec } from '../http/auth.ts'
 import { limitsOption } from './limits-spec.ts'
 import { TILE_PARAMETERS } from './tile-parameters.ts'
@@ -53,7 +54,8 @@ const options = z
     tiles: tiles
       .optional()
       .describe('Asks for the parts of `bounds` (or of the world) in which most is going on, instead of `params`.'),
-    format: z.enum(FORMATS).describe('What the bodies are.'),
+    format: z.enum(FORMATS).optional().describe('What the bodies are, where they are of a kind that Skein knows.'),
+    map: mapSpec.optional().describe('What the bodies mean, where they are not.'),
     headers: z.record(z.string().max(128), z.string().max(4096)).default({}).describe('Further headers; no secrets.'),
     auth: authSpec.optional().describe('Who asks. Without its secrets it asks as nobody in particular.'),
     limits: limitsOption().describe('What the provider allows: `[1/s]`, or `[]` for as much as one likes.'),
@@ -73,7 +75,13 @@ const options = z
       .default('park')
       .describe('After 401 or 403: whether this source alone is left alone, or the engine ends.'),
   })
-  .superRefine(({ url, params, tiles }, context) => {
+  .superRefine(({ url, params, tiles, format, map }, context) => {
+    if ((format === undefined) === (map === undefined)) {
+      const next = 'write `format: readsb` or one of its kind, or a `map`'
+      context.addIssue({ code: 'custom', message: 'must have either a format or a map', params: { next } })
+    }
+    const problem = map === undefined ? undefined : mapProblem(map)
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['map'], message: problem })
     const known = new Set([...Object.keys(params), ...(tiles === undefined ? [] : TILE_PARAMETERS)])
     for (const name of new UrlTemplate(url).names) {
       if (known.has(name)) continue
@@ -81,6 +89,17 @@ const options = z
       context.addIssue({ code: 'custom', path: ['url'], message: `{${name}} has no value`, params: { next } })
     }
   })
+
+/** What only shows when it is put together. */
+function mapProblem(map: MapSettings): string | undefined {
+  try {
+    new MappedDecoder(map)
+    return undefined
+  } catch (error) {
+    if (error instanceof RangeError) return error.message
+    throw error
+  }
+}
 
 export type PollSettings = z.output<typeof options>
 

@@ -133,13 +133,13 @@ describe('a decoder', () => {
     expect(new Decoding('readsb').decode('{"now":8.65e15,"ac":[]}')).toMatchObject([{ reason: 'bad_value', row: -1 }])
   })
 
-  test('refuses a live body whose clock is later than it may be, and keeps its own', () => {
+  test('refuses a live body whose clock is later than it may be, and goes by the wall clock', () => {
     const decoding = new Decoding('opensky')
     decoding.context.latestClockMs = NOW * 1000
     expect(decoding.decode(`{"time":${NOW + 1},"states":[]}`)).toMatchObject([{ reason: 'time_ahead', row: -1 }])
     expect(decoding.state).toMatchObject({ clockMs: Number.NEGATIVE_INFINITY, ordinal: 1 })
     expect(decoding.decode(`{"time":${NOW},"states":[]}`)).toEqual([])
-    expect(decoding.state).toMatchObject({ clockMs: NOW * 1000, ordinal: 1 })
+    expect(decoding.state).toMatchObject({ clockMs: decoding.context.ingestedMs, ordinal: 1 })
   })
 
   test('adds a lap’s shift to every time', () => {

@@ -1,0 +1,2 @@
+export * from './mapped-decoder.ts'
+export * from './spec.ts'
