@@ -84,7 +84,7 @@ export const pipelineSchema = z.strictObject({
   name: z.string().max(64).describe('What this pipeline is called in logs.'),
   operator: z
     .string()
-    .regex(/^[\x20-\x7e]{1,200}$/)
+    .regex(/^[\x20-\x7e]{0,200}$/)
     .optional()
     .describe('Who runs this and how to reach them, as polled providers are told: `Jane Roe, jane@example.org`.'),
   log: log.prefault({}).describe('The durable log.'),

@@ -138,7 +138,7 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
       attempts: settings.attempts,
       breaker: { failures: breaker.failures, pauseMs: breaker.pause },
     },
-    userAgent: pipeline.operator === undefined ? `skein/${VERSION}` : `skein/${VERSION} (${pipeline.operator})`,
+    userAgent: !pipeline.operator ? `skein/${VERSION}` : `skein/${VERSION} (${pipeline.operator})`,
     tiles: cover === undefined ? null : { board, cover },
     limiter: polling.limiterOf(settings),
     counters: polling.countersOf(name),

@@ -23,7 +23,7 @@ const PERIODS: Readonly<Record<string, number>> = {
 
 export function rate() {
   return z
-    .codec(z.string(), z.custom<Rate>(), {
+    .codec(z.string(), z.custom<Rate>(isRate), {
       decode: (written, payload) => {
         const value = parseRate(written.trim())
         if (value !== undefined) return value
@@ -34,6 +34,11 @@ export function rate() {
       encode: formatRate,
     })
     .meta({ valueType: 'rate', unit: 'count per ms', form: '10/min, 5/s or 100/10s' })
+}
+
+/** Where a value may be one of several, only a rate is written as one. */
+function isRate(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'count' in value && 'perMs' in value
 }
 
 export function parseRate(text: string): Rate | undefined {

@@ -192,9 +192,15 @@ export interface Ledger {
   dropped: number
 }
 
+/** Reasons that are told when nothing was left out for them, too; those that came later are not, for the sake of who reads ledgers. */
+const ALWAYS_TOLD = 4
+
 export function ledgerOf(counts: Float64Array): Ledger {
   const discarded: Record<string, number> = {}
-  for (const [index, reason] of DISCARD_REASONS.entries()) discarded[reason] = counts[Count.discarded + index]!
+  for (const [index, reason] of DISCARD_REASONS.entries()) {
+    const count = counts[Count.discarded + index]!
+    if (count > 0 || index < ALWAYS_TOLD) discarded[reason] = count
+  }
   return {
     received: counts[Count.received]!,
     accepted: counts[Count.accepted]!,

@@ -170,6 +170,8 @@ describe('a barrier', () => {
       dead_lettered: 9,
       dropped: 6,
     })
+    counts[Count.discarded + 4] = 8
+    expect(ledgerOf(counts).discarded).toMatchObject({ stale_position: 0, unchanged: 8 })
   })
 })
 

@@ -171,7 +171,7 @@ describe('a provider', () => {
 })
 
 describe('a provider that does not know who asks', () => {
-  const AUTH = '      auth: { basic: { username: "${OPENSKY_USERNAME:}", password: "${OPENSKY_PASSWORD:}" } }\n'
+  const AUTH = `      auth: { basic: { username: "\${OPENSKY_USERNAME:}", password: "\${OPENSKY_PASSWORD:}" } }\n`
 
   test('is not asked again; it is said what to set, and the others go on', async () => {
     const airspace = await opened()
