@@ -1,11 +1,11 @@
 /** `skein check` and `skein print`: a configuration without starting anything. */
 import { printConfig } from '../engine/config/index.ts'
-import { loadPipeline } from './load.ts'
+import { loadPipeline, requestFor } from './load.ts'
 import { pipelineSchema } from './pipeline.ts'
 import { planOf } from './plan.ts'
 
 export function check(file: string, { set }: { set: string[] }): void {
-  const { config } = loadPipeline({ file, set })
+  const { config } = loadPipeline(requestFor(file, set))
   const plan = planOf(config)
   const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
   console.log(
@@ -14,6 +14,6 @@ export function check(file: string, { set }: { set: string[] }): void {
 }
 
 export function print(file: string, { set }: { set: string[] }): void {
-  const { config } = loadPipeline({ file, set })
+  const { config } = loadPipeline(requestFor(file, set))
   console.log(printConfig(pipelineSchema, config).trimEnd())
 }

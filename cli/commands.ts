@@ -132,6 +132,21 @@ const dlq: AddCommand = (program) => {
   return command
 }
 
+const source: AddCommand = (program) => {
+  const command = program.command('source').description('Try out a source.')
+  command
+    .command('test')
+    .description('Make one request of a polled source and show the records that come of it. Nothing is written.')
+    .argument('<file>', 'a source in a file of its own, or a pipeline')
+    .option('--source <name>', 'which source of a pipeline; the first one unless given')
+    .option('--param <name=value>', 'a value for the address; the first that is configured unless given', collect, [])
+    .option('--records <n>', 'how many records to show', wholeNumber, 5)
+    .option('--set <path=value>', 'set one value of the configuration', collect, [])
+    .addHelpText('after', example('skein source test config/sources/coinbase.yaml --param product=ETH-USD'))
+    .action(async (file, options) => (await import('./source-test.ts')).testSource(file, options))
+  return command
+}
+
 const log: AddCommand = (program) => {
   const command = program.command('log').description('Look after a log.')
   command
@@ -144,4 +159,4 @@ const log: AddCommand = (program) => {
   return command
 }
 
-export const commands: readonly AddCommand[] = [run, check, print, replay, topics, tail, dlq, ledger, log]
+export const commands: readonly AddCommand[] = [run, check, print, replay, topics, tail, dlq, ledger, source, log]

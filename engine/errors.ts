@@ -130,6 +130,18 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 77,
   },
+  SKEIN_SOURCE_UNKNOWN: {
+    what: 'there is no such polled source',
+    next: 'Name one of those that are listed, or a file that holds one.',
+    retryable: false,
+    exitCode: 64,
+  },
+  SKEIN_SOURCE_ANSWER: {
+    what: 'the provider does not answer as it should',
+    next: 'See what it says; the address that was asked stands above.',
+    retryable: true,
+    exitCode: 69,
+  },
   SKEIN_SOURCE_UNREADABLE: {
     what: 'a source cannot be read',
     next: 'See that the file or address named exists and may be read.',

@@ -51,6 +51,18 @@ describe.each(pages)('%s', (page) => {
       }
     })
 
+  const sources = blocks(page, 'yaml').filter(
+    (block) => /^(poll|replay):/m.test(block) && !block.includes('\nsources:'),
+  )
+  if (sources.length > 0)
+    test('shows sources that are valid', () => {
+      for (const source of sources) {
+        const text = `name: docs\nsources:\n  source:\n${source.replaceAll(/^/gm, '    ')}`
+        const loaded = loadConfig({ file: page, text, root: pipelineSchema })
+        expect(loaded.ok ? [] : loaded.problems, text).toEqual([])
+      }
+    })
+
   test('links to files that exist', () => {
     const targets = [...textOf(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!)
     const missing = targets.filter((target) => !existsSync(join(root, dirname(page), target)))

@@ -12,19 +12,16 @@ import {
   type SourceTotals,
   writeProgress,
 } from '../../../engine/records/index.ts'
-import { type Bounds, createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
+import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
 import type { SourceContext } from '../source.ts'
+import { type LiveRules, liveContext, setTime } from './live-context.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
 
-export interface IntakeOptions {
+export interface IntakeOptions extends LiveRules {
   /** One of these two. */
   format: Format | null
   map: MapSettings | null
-  bounds: Bounds | null
-  maxPositionAgeMs: number
-  maxTimeAheadMs: number
-  maxFrameBytes: number
   counters: SharedArrayBuffer
 }
 
@@ -38,8 +35,6 @@ export interface Asked {
 export type Taken = 'taken' | 'refused' | 'limited'
 
 const POSITIONS_PER_MS = 1024
-/** By how much a provider's clock may be ahead of ours: one bad clock must not silence a source. */
-const MAX_CLOCK_AHEAD_MS = 300_000
 const NO_CURSOR = new Uint8Array(0)
 
 export class AnswerIntake {
@@ -57,34 +52,21 @@ export class AnswerIntake {
   constructor(context: SourceContext<IntakeOptions>) {
     const { id, options, resume } = context
     this.#context = context
-    this.#decoder = options.map === null ? createDecoder(options.format!) : new MappedDecoder(options.map)
+    this.#decoder = answerDecoder(options)
     this.#counters = pollCounters.attach(options.counters)
     this.#totals = {
       dropped: 0,
       discarded: resume.counts.slice(Count.discarded, Count.discarded + DISCARD_SLOTS),
     }
-    this.#decode = {
-      sourceId: id,
-      bounds: options.bounds,
-      maxPositionAgeMs: options.maxPositionAgeMs,
-      maxTimeAheadMs: options.maxTimeAheadMs,
-      maxFrameBytes: options.maxFrameBytes,
-      origin: '',
-      originOffset: 0,
-      line: 0,
-      latestClockMs: 0,
-      shiftMs: 0,
-      ingestedMs: 0,
-      clockMs: resume.clock,
-      ordinal: Math.max(resume.position + 1, resume.progressPosition, Date.now() * POSITIONS_PER_MS),
-      discarded: this.#totals.discarded,
-    }
+    this.#decode = liveContext(id, options, this.#totals.discarded)
+    this.#decode.clockMs = resume.clock
+    this.#decode.ordinal = Math.max(resume.position + 1, resume.progressPosition, Date.now() * POSITIONS_PER_MS)
   }
 
   /** Takes the answer to a request, when those before it are taken. */
   take(body: Buffer, { origin, params }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
-      this.#setTime()
+      setTime(this.#decode)
       this.#decode.origin = origin
       if (this.#decoder instanceof MappedDecoder) this.#decoder.params = params
       this.#decodeBody(body)
@@ -102,15 +84,10 @@ export class AnswerIntake {
   /** Says what time it is, and nothing else. */
   tellTime(): Promise<void> {
     return this.#inTurn(() => {
-      this.#setTime()
+      setTime(this.#decode)
       this.#decode.clockMs = Math.max(this.#decode.clockMs, this.#decode.ingestedMs)
       return this.#publish()
     })
-  }
-
-  #setTime(): void {
-    this.#decode.ingestedMs = Date.now()
-    this.#decode.latestClockMs = this.#decode.ingestedMs + MAX_CLOCK_AHEAD_MS
   }
 
   /** A crash in here names the position it began at. */
@@ -148,4 +125,8 @@ export class AnswerIntake {
     )
     return done
   }
+}
+
+export function answerDecoder({ format, map }: Pick<IntakeOptions, 'format' | 'map'>): Decoder {
+  return map === null ? createDecoder(format!) : new MappedDecoder(map)
 }
