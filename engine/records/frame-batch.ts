@@ -32,6 +32,13 @@ export class FrameBatch {
     this.length += stride
   }
 
+  /** Adds whole frames that were made elsewhere. */
+  append(frames: Uint8Array): void {
+    this.reserve(frames.length)
+    this.memory.u8.set(frames, this.length)
+    this.length += frames.length
+  }
+
   /** Forgets the frames in the first `bytes`. */
   dropFirst(bytes: number): void {
     this.memory.u8.copyWithin(0, bytes, this.length)

@@ -5,6 +5,7 @@
  * was published last was not committed. The clock of what is published is the wall clock.
  */
 import {
+  addDeadLetter,
   Count,
   DISCARD_SLOTS,
   FrameBatch,
@@ -14,6 +15,7 @@ import {
 } from '../../../engine/records/index.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
+import { type DecodePool, LARGE_BODY_BYTES } from '../decode/pool/index.ts'
 import type { SourceContext } from '../source.ts'
 import { type LiveRules, liveContext, setTime } from './live-context.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
@@ -42,6 +44,7 @@ export class AnswerIntake {
   toldMs = 0
   readonly #context: SourceContext<IntakeOptions>
   readonly #decoder: Decoder
+  readonly #pool: DecodePool
   readonly #decode: DecodeContext
   readonly #totals: SourceTotals
   readonly #counters: PollCounters
@@ -49,9 +52,10 @@ export class AnswerIntake {
   /** The end of what is being published. */
   #published: Promise<void> = Promise.resolve()
 
-  constructor(context: SourceContext<IntakeOptions>) {
+  constructor(context: SourceContext<IntakeOptions>, pool: DecodePool) {
     const { id, options, resume } = context
     this.#context = context
+    this.#pool = pool
     this.#decoder = answerDecoder(options)
     this.#counters = pollCounters.attach(options.counters)
     this.#totals = {
@@ -66,19 +70,15 @@ export class AnswerIntake {
   /** Takes the answer to a request, when those before it are taken. */
   take(body: Buffer, { origin, params }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
+      const { format } = this.#context.options
       setTime(this.#decode)
       this.#decode.origin = origin
       if (this.#decoder instanceof MappedDecoder) this.#decoder.params = params
-      this.#decodeBody(body)
-      const taken = this.#outcome
+      const isLarge = format !== null && body.length >= LARGE_BODY_BYTES
+      const taken = isLarge ? await this.#decodeElsewhere(format, body) : this.#decodeBody(body)
       await this.#publish()
       return taken
     })
-  }
-
-  get #outcome(): Taken {
-    if (this.#decoder.isTaken) return 'taken'
-    return this.#decoder instanceof MappedDecoder && this.#decoder.complaint === 'limited' ? 'limited' : 'refused'
   }
 
   /** Says what time it is, and nothing else. */
@@ -91,7 +91,7 @@ export class AnswerIntake {
   }
 
   /** A crash in here names the position it began at. */
-  #decodeBody(body: Buffer): void {
+  #decodeBody(body: Buffer): Taken {
     const { note, clearNote, failpoints } = this.#context
     note(this.#decode.ordinal)
     failpoints.hit('source.handler')
@@ -99,6 +99,42 @@ export class AnswerIntake {
     this.#decoder.decode(body, 0, body.length, this.#decode, this.#batch)
     this.#counters.decode_us.record((performance.now() - beganMs) * 1000)
     clearNote()
+    if (this.#decoder.isTaken) return 'taken'
+    return this.#decoder instanceof MappedDecoder && this.#decoder.complaint === 'limited' ? 'limited' : 'refused'
+  }
+
+  /** What a body does there, it does to nobody here. */
+  async #decodeElsewhere(format: Format, body: Buffer): Promise<Taken> {
+    const beganMs = performance.now()
+    const decoded = await this.#pool.decode(format, body, this.#decode, this.#context.signal)
+    this.#counters.decode_us.record((performance.now() - beganMs) * 1000)
+    if (decoded === null) {
+      this.#refuse(body)
+      return 'refused'
+    }
+    const { clockMs, ordinal, discarded } = decoded.context
+    this.#batch.append(decoded.frames)
+    this.#decode.clockMs = clockMs
+    this.#decode.ordinal = ordinal
+    this.#totals.discarded.set(discarded)
+    return decoded.isTaken ? 'taken' : 'refused'
+  }
+
+  #refuse(body: Buffer): void {
+    const { origin, sourceId, clockMs, ingestedMs } = this.#decode
+    const detail = 'decoding it did not come to an end'
+    addDeadLetter(
+      this.#batch,
+      { reason: 'poison', stage: 'source', detail, origin, offset: 0, line: 0, row: -1 },
+      body,
+      0,
+      body.length,
+    )
+    const { frame } = this.#batch
+    frame.sourceId = sourceId
+    frame.time = frame.clock = clockMs
+    frame.ingested = ingestedMs
+    frame.position = this.#decode.ordinal++
   }
 
   async #publish(): Promise<void> {

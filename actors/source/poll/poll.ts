@@ -17,11 +17,11 @@ import { LimiterTable } from '../limit/index.ts'
 import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
 import type { Agenda, Task } from './agenda.ts'
 import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
-import { ClientUse } from './client-use.ts'
 import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
 import { Rounds } from './rounds.ts'
+import { SharedUse } from './shared-use.ts'
 import type { PollSettings } from './spec.ts'
 import { type BoardPlan, TileBoard } from './tile-board.ts'
 import { TileRounds } from './tile-rounds.ts'
@@ -56,7 +56,7 @@ class Poll {
   readonly #agenda: Agenda
   readonly #board: TileBoard | null
   readonly #gate: LimiterGate
-  readonly #client = ClientUse.begin()
+  readonly #shared = SharedUse.begin()
   readonly #auth: Auth | undefined
   readonly #fetcher: Fetcher
   readonly #intake: AnswerIntake
@@ -82,11 +82,11 @@ class Poll {
     this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
     this.#auth = unpackSecrets(options.auth) as Auth | undefined
-    this.#fetcher = new Fetcher(this.#client.http, options.fetch, new Authorizer(this.#auth, this.#client.http), {
+    this.#fetcher = new Fetcher(this.#shared.http, options.fetch, new Authorizer(this.#auth, this.#shared.http), {
       gate: this.#gate,
       onAttempt: (outcome) => this.#countAttempt(outcome),
     })
-    this.#intake = new AnswerIntake(context)
+    this.#intake = new AnswerIntake(context, this.#shared.pool)
   }
 
   async run(): Promise<SourceOutcome> {
@@ -101,7 +101,7 @@ class Poll {
       return await this.#ending.promise
     } finally {
       this.#board?.leave()
-      this.#client.end()
+      this.#shared.end()
     }
   }
 
@@ -145,6 +145,10 @@ class Poll {
   async #take(task: Task, url: string, answer: Extract<Answer, { kind: 'ok' }>): Promise<void> {
     this.#counters.bytes.add(answer.body.length)
     const taken = await this.#intake.take(answer.body, { origin: shownUrl(url), params: task.params })
+    if (this.#context.signal.aborted) {
+      this.#agenda.failed(task, Date.now()) // it may not have been published
+      return
+    }
     if (taken !== 'taken') {
       this.#counters.refused_bodies.add(1)
       this.#agenda.failed(task, Date.now())

@@ -1,0 +1,55 @@
+/**
+ * Decodes large bodies on threads of their own, so that a source's thread goes on with the others meanwhile.
+ *
+ * The body goes there as a copy, which is moved, and its frames come back moved. A body over which its thread dies, or does not come to
+ * an end in `TIMEOUT_MS`, costs that thread and nothing else: `decode` then tells so, and who has the body makes a dead letter of it.
+ *
+ * Memory: nothing while unused; threads end after `IDLE_MS`.
+ */
+import { Piscina } from 'piscina'
+import { type DecodeContext, type Format, PADDING_BYTES } from '../index.ts'
+import type { Decoded, DecodeTask } from './decode-task.ts'
+
+/**
+ * From so many bytes on a body is large. A thread decodes some 250 MB/s, so smaller ones take it 4 ms at most, which nobody
+ * notices; handing one over costs 0.3 ms, and 0.15 s the first time (`npm run bench -- decode`).
+ */
+export const LARGE_BODY_BYTES = 1 << 20
+export const TIMEOUT_MS = 10_000
+const MOST_THREADS = 2
+const IDLE_MS = 10_000
+
+export class DecodePool {
+  readonly #pool: Piscina<DecodeTask, Decoded>
+  readonly #timeoutMs: number
+
+  constructor(module = new URL('./decode-thread.js', import.meta.url).href, timeoutMs = TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs
+    this.#pool = new Piscina({
+      filename: module,
+      minThreads: 0,
+      maxThreads: MOST_THREADS,
+      idleTimeout: IDLE_MS,
+      atomics: 'disabled', // a thread that waits for the next body in a blocking call could not be seen to be idle
+    })
+  }
+
+  /** Null when the body cannot be decoded: its thread died of it, or did not come to an end. Throws when `signal` is aborted. */
+  async decode(format: Format, body: Uint8Array, context: DecodeContext, signal: AbortSignal): Promise<Decoded | null> {
+    const bytes = new Uint8Array(body.length + PADDING_BYTES)
+    bytes.set(body)
+    const task = { format, bytes, length: body.length, context }
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)])
+    try {
+      return await this.#pool.run(task, { transferList: [bytes.buffer], signal: ending })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof RangeError && error.message.includes('out of memory')) throw error // not the body's fault
+      return null
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+}
