@@ -9,6 +9,7 @@ export const benchmarks: Record<string, Measure> = {
     'allocation.bytes_per_frame': await (await import('./memory/ring.ts')).measureRingAllocation(),
   }),
   schedule: async (scale) => (await import('./schedule/schedule.ts')).measureSchedule(scale),
+  http: async (scale) => (await import('./http/http.ts')).measureHttp(scale),
   hub: async (scale) => (await import('./hub/encode.ts')).measureHub(scale),
   stages: async (scale) => (await import('./macro/stages.ts')).measureStages(scale),
   replay: async (scale) => (await import('./macro/replay.ts')).measureReplay(scale),

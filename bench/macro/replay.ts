@@ -4,20 +4,19 @@
  *
  * Times are those of whole commands, less what the same command takes for a single record: what is compared is records, not start-up.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scale } from '../benchmarks.ts'
 import { firstLineOf, millionEnvelopes, worldBodies } from './inputs.ts'
-import { median, NODE, ROOT, SKEIN, timed } from './processes.ts'
+import { median, NODE, SKEIN, timed } from './processes.ts'
+import { pythonWith } from './python.ts'
 
 const ROUNDS: Record<Scale, number> = { quick: 3, full: 7 }
-const PYTHON = join(ROOT, '.cache/bench/python')
 
 export async function measureReplay(scale: Scale): Promise<Record<string, number>> {
   const file = await millionEnvelopes()
-  const python = pythonWithOrjson()
+  const python = pythonWith('orjson, h3', ['orjson==3.11.4', 'h3==4.3.1'])
   const skein: number[] = []
   const versusNode: number[] = []
   const versusOrjson: number[] = []
@@ -73,20 +72,4 @@ async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
-}
-
-/** A Python with orjson and h3, in an environment of the benchmark's own; null where it cannot be had. */
-function pythonWithOrjson(): string | null {
-  const python = join(PYTHON, 'bin/python')
-  try {
-    if (!existsSync(python)) execFileSync('python3', ['-m', 'venv', PYTHON], { stdio: 'ignore' })
-    execFileSync(python, ['-c', 'import orjson, h3'], { stdio: 'ignore' })
-  } catch {
-    try {
-      execFileSync(python, ['-m', 'pip', 'install', '-q', 'orjson==3.11.4', 'h3==4.3.1'], { stdio: 'ignore' })
-    } catch {
-      return null
-    }
-  }
-  return python
 }

@@ -11,7 +11,6 @@ import {
   handleWhenResult,
   type IPolicy,
   retry,
-  wrap,
 } from 'cockatiel'
 import type { Headers } from '../limit/index.ts'
 import type { Answer, HttpLimits, HttpRequest } from './answer.ts'
@@ -49,30 +48,37 @@ export class Fetcher {
   readonly #options: FetchOptions
   readonly #authorizer: Authorizer
   readonly #hooks: FetchHooks
-  readonly #policy: IPolicy
+  /** What is not well is left alone. */
+  readonly #breaker: IPolicy
+  /** What is tried again, each time by way of the breaker. */
+  readonly #patience: IPolicy
 
   constructor(client: HttpClient, options: FetchOptions, authorizer: Authorizer, hooks: FetchHooks) {
     this.#client = client
     this.#options = options
     this.#authorizer = authorizer
     this.#hooks = hooks
-    const patience = retry(
-      handleWhenResult((answer) => isFailure(answer, 'isRetryable')),
-      {
-        maxAttempts: options.attempts - 1,
-        backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS }),
-      },
-    )
-    const breaker = circuitBreaker(
+    this.#breaker = circuitBreaker(
       handleWhenResult((answer) => isFailure(answer, 'isProvidersFault')),
       { halfOpenAfter: options.breaker.pauseMs, breaker: new ConsecutiveBreaker(options.breaker.failures) },
     )
-    this.#policy = wrap(patience, breaker)
+    const backoff = new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS })
+    const retryable = handleWhenResult((answer) => isFailure(answer, 'isRetryable'))
+    this.#patience = retry(retryable, { maxAttempts: options.attempts - 1, backoff })
   }
 
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
     try {
-      return await this.#policy.execute(() => this.#attempt(request, signal), signal)
+      const attempt = () => this.#breaker.execute(() => this.#attempt(request, signal), signal)
+      const first = await attempt()
+      if (this.#options.attempts === 1 || !isFailure(first, 'isRetryable')) return first
+      // Most fetches need no patience, which costs as much as all the rest: it begins with what the first attempt gave.
+      let isFirst = true
+      return await this.#patience.execute(() => {
+        if (!isFirst) return attempt()
+        isFirst = false
+        return first
+      }, signal)
     } catch (error) {
       if (error instanceof BrokenCircuitError) return failed('breaker_open', 'the provider is left alone for a while')
       if (signal.aborted) return failed('aborted', '')

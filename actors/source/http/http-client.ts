@@ -30,6 +30,7 @@ const ALWAYS_SECRET = ['authorization', 'cookie', 'proxy-authorization']
 export class HttpClient {
   readonly #dispatcher: Dispatcher
   readonly #totalConnections: number
+  readonly #stops = new WeakMap<AbortSignal, Set<() => void>>()
   #connections = 0
 
   constructor({ perOrigin, total }: ConnectionLimits = DEFAULT_CONNECTIONS) {
@@ -55,7 +56,8 @@ export class HttpClient {
     let exchange: Exchange | null = null
     const timeout = setTimeout(() => exchange?.giveUp('total_timeout'), limits.totalTimeoutMs)
     const onAbort = () => exchange?.giveUp('aborted')
-    signal.addEventListener('abort', onAbort)
+    const stop = this.#stopOf(signal)
+    stop.add(onAbort)
     try {
       let { url } = request
       let headers: Record<string, string> = { 'accept-encoding': ACCEPT_ENCODING, ...request.headers }
@@ -77,8 +79,19 @@ export class HttpClient {
       }
     } finally {
       clearTimeout(timeout)
-      signal.removeEventListener('abort', onAbort)
+      stop.delete(onAbort)
     }
+  }
+
+  /** Who is to hear of a signal: it has one listener of ours, however many requests go by it. */
+  #stopOf(signal: AbortSignal): Set<() => void> {
+    let stop = this.#stops.get(signal)
+    if (stop === undefined) {
+      const listeners = (stop = new Set())
+      this.#stops.set(signal, stop)
+      signal.addEventListener('abort', () => listeners.forEach((listener) => listener()), { once: true })
+    }
+    return stop
   }
 
   /** Resolves when no connection is left. */
