@@ -89,7 +89,10 @@ export class HttpClient {
     if (stop === undefined) {
       const listeners = (stop = new Set())
       this.#stops.set(signal, stop)
-      signal.addEventListener('abort', () => listeners.forEach((listener) => listener()), { once: true })
+      const stopAll = () => {
+        for (const listener of listeners) listener()
+      }
+      signal.addEventListener('abort', stopAll, { once: true })
     }
     return stop
   }

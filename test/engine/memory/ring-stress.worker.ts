@@ -31,8 +31,8 @@ export interface Part {
   reader: number
   /** Whether it sleeps in `waitAsync`. */
   evented: boolean
-  /** Set to 1 when producers shall end. */
-  stop: SharedArrayBuffer
+  /** 1 when producers shall end; then, by bell, how many frames each thread has seen. */
+  words: SharedArrayBuffer
   seed: number
   /** One frame in so many stalls its thread for a moment; 0 for never. */
   stallOneIn: number
@@ -50,8 +50,15 @@ const bells = new Doorbells(part.bells)
 const bell = bells.at(part.bell)
 const inputs = part.inputs.map((memory) => new Ring(memory))
 const tally: Tally = { frames: [0], checksums: [0], laps: 0 }
-const stop = new Int32Array(part.stop)
-const isStopped = (): boolean => Atomics.load(stop, 0) === 1
+const words = new Int32Array(part.words)
+const isStopped = (): boolean => Atomics.load(words, 0) === 1
+let seenFrames = 0
+
+/** Says from time to time how many frames it has seen. */
+function tell(): void {
+  if ((++seenFrames & 63) === 0) Atomics.store(words, 1 + part.bell, seenFrames)
+}
+
 const random = randomFrom(part.seed)
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
@@ -74,6 +81,7 @@ function count(input: number, memory: FrameMemory, offset: number): void {
   const due = tally.frames[input]!
   if (number !== due) throw new Error(`frame ${number} came where ${due} was due`)
   tally.frames[input] = due + 1
+  tell()
   tally.checksums[input] = mix(tally.checksums[input]!, number, memory.i32[offset >> 2]!)
 }
 
@@ -146,6 +154,7 @@ async function listen(): Promise<void> {
       if (due >= 0 && number !== due) throw new Error(`frame ${number} came where ${due} was due`)
       due = number + 1
       tally.frames[0]!++
+      if (tally.laps > 0) tell()
     }
     maybeStall()
   }
