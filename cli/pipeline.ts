@@ -67,6 +67,12 @@ const ops = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('The least severe lines that are written.'),
 })
 
+const polling = z.strictObject({
+  connections: z.int().min(1).max(60_000).default(5000).describe('At most so many open at once, to all providers.'),
+  connectionsPerOrigin: z.int().min(1).max(10_000).default(100).describe('… and to one of them.'),
+  decodeThreads: z.int().min(1).max(64).default(2).describe('Threads that decode bodies of a megabyte and more.'),
+})
+
 const sourceCommon = {
   provider: z
     .string()
@@ -99,6 +105,7 @@ export const pipelineSchema = z.strictObject({
   dedupe: stageSpecs.dedupe.options.prefault({}).describe(stageSpecs.dedupe.summary),
   journal: stageSpecs.journal.options.prefault({}).describe(stageSpecs.journal.summary),
   snapshot: stageSpecs.snapshot.options.prefault({}).describe(stageSpecs.snapshot.summary),
+  polling: polling.prefault({}).describe('What all polled sources share.'),
   sinks: componentMap(sinkSpecs).default({}).describe('Where records go besides the log, by name.'),
   hub: hubSpec.options.optional().describe(hubSpec.summary),
   engine: engine.prefault({}).describe('Threads, rings and limits.'),

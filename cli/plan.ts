@@ -140,6 +140,10 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     },
     userAgent: !pipeline.operator ? `skein/${VERSION}` : `skein/${VERSION} (${pipeline.operator})`,
     tiles: cover === undefined ? null : { board, cover },
+    shared: {
+      connections: { total: pipeline.polling.connections, perOrigin: pipeline.polling.connectionsPerOrigin },
+      decodeThreads: pipeline.polling.decodeThreads,
+    },
     limiter: polling.limiterOf(settings),
     counters: polling.countersOf(name),
     ...judgeOptions(pipeline),

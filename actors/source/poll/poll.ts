@@ -21,7 +21,7 @@ import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
 import { Rounds } from './rounds.ts'
-import { SharedUse } from './shared-use.ts'
+import { type SharedOptions, SharedUse } from './shared-use.ts'
 import type { PollSettings } from './spec.ts'
 import { type BoardPlan, TileBoard } from './tile-board.ts'
 import { TileRounds } from './tile-rounds.ts'
@@ -39,6 +39,8 @@ export interface PollOptions extends IntakeOptions, Pick<PollSettings, 'url' | '
   userAgent: string
   /** For a source that asks for tiles: the board, and which of its covers is this source's. */
   tiles: { board: BoardPlan; cover: number } | null
+  /** The same for all sources. */
+  shared: SharedOptions
   limiter: LimiterPlace
   counters: SharedArrayBuffer
 }
@@ -56,7 +58,7 @@ class Poll {
   readonly #agenda: Agenda
   readonly #board: TileBoard | null
   readonly #gate: LimiterGate
-  readonly #shared = SharedUse.begin()
+  readonly #shared: SharedUse
   readonly #auth: Auth | undefined
   readonly #fetcher: Fetcher
   readonly #intake: AnswerIntake
@@ -72,6 +74,7 @@ class Poll {
   constructor(context: SourceContext<PollOptions>) {
     const { options } = context
     this.#context = context
+    this.#shared = SharedUse.begin(options.shared)
     this.#url = new UrlTemplate(options.url)
     this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, context.log)
     this.#agenda =

@@ -1,6 +1,11 @@
 /** What all poll sources of a thread share: an HTTP client, and threads for large bodies. There as long as one of them uses it. */
 import { DecodePool } from '../decode/pool/index.ts'
-import { HttpClient } from '../http/index.ts'
+import { type ConnectionLimits, HttpClient } from '../http/index.ts'
+
+export interface SharedOptions {
+  readonly connections: ConnectionLimits
+  readonly decodeThreads: number
+}
 
 interface Shared {
   readonly http: HttpClient
@@ -14,8 +19,9 @@ export class SharedUse implements Shared {
   readonly http: HttpClient
   readonly pool: DecodePool
 
-  static begin(): SharedUse {
-    shared ??= { http: new HttpClient(), pool: new DecodePool() }
+  /** Whoever comes first says how much there is of each. */
+  static begin({ connections, decodeThreads }: SharedOptions): SharedUse {
+    shared ??= { http: new HttpClient(connections), pool: new DecodePool({ threads: decodeThreads }) }
     users++
     return new SharedUse(shared)
   }

@@ -2,7 +2,7 @@
  * Decodes large bodies on threads of their own, so that a source's thread goes on with the others meanwhile.
  *
  * The body goes there as a copy, which is moved, and its frames come back moved. A body over which its thread dies, or does not come to
- * an end in `TIMEOUT_MS`, costs that thread and nothing else: `decode` then tells so, and who has the body makes a dead letter of it.
+ * an end in `TIMEOUT_MS`, costs that thread and nothing else; `decode` tells so, and who has the body makes a dead letter of it.
  *
  * Memory: nothing while unused; threads end after `IDLE_MS`.
  */
@@ -16,35 +16,41 @@ import type { Decoded, DecodeTask } from './decode-task.ts'
  */
 export const LARGE_BODY_BYTES = 1 << 20
 export const TIMEOUT_MS = 10_000
-const MOST_THREADS = 2
 const IDLE_MS = 10_000
+const MODULE = new URL('./decode-thread.js', import.meta.url).href
 
 export class DecodePool {
   readonly #pool: Piscina<DecodeTask, Decoded>
   readonly #timeoutMs: number
 
-  constructor(module = new URL('./decode-thread.js', import.meta.url).href, timeoutMs = TIMEOUT_MS) {
+  constructor({ threads = 1, module = MODULE, timeoutMs = TIMEOUT_MS } = {}) {
     this.#timeoutMs = timeoutMs
     this.#pool = new Piscina({
       filename: module,
       minThreads: 0,
-      maxThreads: MOST_THREADS,
+      maxThreads: threads,
       idleTimeout: IDLE_MS,
       atomics: 'disabled', // a thread that waits for the next body in a blocking call could not be seen to be idle
     })
   }
 
-  /** Null when the body cannot be decoded: its thread died of it, or did not come to an end. Throws when `signal` is aborted. */
+  /**
+   * Null when the body cannot be decoded: a thread has died of it, or not come to an end, twice. (Once may be another's fault,
+   * or that of a machine that is busy.) Throws when `signal` is aborted.
+   */
   async decode(format: Format, body: Uint8Array, context: DecodeContext, signal: AbortSignal): Promise<Decoded | null> {
+    return (await this.#try(format, body, context, signal)) ?? (await this.#try(format, body, context, signal))
+  }
+
+  async #try(format: Format, body: Uint8Array, context: DecodeContext, signal: AbortSignal): Promise<Decoded | null> {
     const bytes = new Uint8Array(body.length + PADDING_BYTES)
     bytes.set(body)
     const task = { format, bytes, length: body.length, context }
     const ending = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)])
     try {
       return await this.#pool.run(task, { transferList: [bytes.buffer], signal: ending })
-    } catch (error) {
+    } catch {
       signal.throwIfAborted()
-      if (error instanceof RangeError && error.message.includes('out of memory')) throw error // not the body's fault
       return null
     }
   }

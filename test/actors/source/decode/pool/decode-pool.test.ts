@@ -49,7 +49,7 @@ test('a body that is refused is a dead letter there as here', async () => {
 
 describe('a body that is too much for its thread', () => {
   test.each(['exit', 'throw', 'hang'])('(%s) costs that thread alone', async (how) => {
-    pool = new DecodePool(HOSTILE, 1500)
+    pool = new DecodePool({ threads: 2, module: HOSTILE, timeoutMs: 4000 })
     const good = body(100)
     const outcomes = await Promise.all([
       pool.decode('readsb', body(1, `"${how}":1,`), makeContext(), never),
@@ -61,7 +61,7 @@ describe('a body that is too much for its thread', () => {
 })
 
 test('nobody waits for a body once the engine drains', async () => {
-  pool = new DecodePool(HOSTILE)
+  pool = new DecodePool({ module: HOSTILE })
   const abort = new AbortController()
   const decoding = pool.decode('readsb', body(1, '"hang":1,'), makeContext(), abort.signal)
   setTimeout(() => abort.abort(), 300)
