@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 const common = {
   pool: 'forks' as const,
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   // Bounds what never comes, on however busy a machine: what comes is not waited for.
-  expect: { poll: { timeout: 25_000 } },
+  expect: { poll: { timeout: 60_000 } },
   execArgv: ['--disable-warning=ExperimentalWarning'],
 }
 
@@ -23,7 +23,7 @@ export default defineConfig({
         },
       },
       { test: { ...common, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
-      { test: { ...common, name: 'chaos', include: ['test/chaos/**/*.test.ts'], testTimeout: 300_000 } },
+      { test: { ...common, name: 'chaos', include: ['test/chaos/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { ...common, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000 } },
     ],
   },

@@ -67,6 +67,16 @@ const ops = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('The least severe lines that are written.'),
 })
 
+const compat = z.strictObject({
+  producerMetrics: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the metrics of the old flight producer are served too, by their names (`producer_polls_total` …).',
+    ),
+  producerMetricsPort: port().default(8001).describe('Where; on the address of `ops.host`.'),
+})
+
 const polling = z.strictObject({
   connections: z.int().min(1).max(60_000).default(5000).describe('At most so many open at once, to all providers.'),
   connectionsPerOrigin: z.int().min(1).max(10_000).default(100).describe('… and to one of them.'),
@@ -109,6 +119,7 @@ export const pipelineSchema = z.strictObject({
   sinks: componentMap(sinkSpecs).default({}).describe('Where records go besides the log, by name.'),
   hub: hubSpec.options.optional().describe(hubSpec.summary),
   engine: engine.prefault({}).describe('Threads, rings and limits.'),
+  compat: compat.prefault({}).describe('What is kept for those who know the systems that this replaces.'),
   ops: ops.prefault({}).describe('Admin server and logging.'),
 })
 

@@ -10,7 +10,9 @@ import { pollCounters } from '../actors/source/poll/poll-counters.ts'
 import type { PollSettings } from '../actors/source/poll/spec.ts'
 import type { BoardPlan, CoverPlan } from '../actors/source/poll/tile-board.ts'
 import { WORLD } from '../actors/source/schedule/region.ts'
-import { CounterBlockSource, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
+import { CounterReader } from '../engine/memory/counters.ts'
+import type { HistogramSnapshot } from '../engine/memory/histogram.ts'
+import { CounterBlockSource, type Labels, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** When this process began. */
@@ -58,6 +60,22 @@ export class Polling implements MetricsSource {
       activity: this.activity,
     }
     return { board, coverOf: new Map(withTiles.map(({ name }, cover) => [name, cover])) }
+  }
+
+  /** A count of all sources together. */
+  total(name: string): number {
+    return this.#counters.values().reduce((sum, memory) => sum + new CounterReader(memory).value(name), 0)
+  }
+
+  /** How long fetches took, by source. */
+  latencies(): { labels: Labels; snapshot: HistogramSnapshot }[] {
+    return [...this.#counters].flatMap(([source, memory]) =>
+      new CounterReader(memory)
+        .readings()
+        .flatMap((one) =>
+          one.kind === 'histogram' && one.name === 'fetch_us' ? [{ labels: { source }, snapshot: one.snapshot }] : [],
+        ),
+    )
   }
 
   collect(): MetricFamily[] {

@@ -7,6 +7,7 @@ import { serveAdmin } from './admin.ts'
 import { loadPipeline } from './load.ts'
 import { planOf } from './plan.ts'
 import { Polling } from './polling.ts'
+import { serveProducerMetrics } from './producer-metrics.ts'
 import { reloadOnChange } from './reload.ts'
 import { onShutdown } from './shutdown.ts'
 
@@ -20,7 +21,11 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   if (options.fresh) await eraseLog(plan.directory)
   const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
   const engine = await Engine.start({ plan, log, onListening })
-  const { admin, url } = await serveAdminOrDrain(engine, config.ops, polling)
+  const { admin, url } = await orDrain(engine, () => serveAdmin(engine, config.ops, [polling]))
+  const { producerMetrics, producerMetricsPort } = config.compat
+  const producer = producerMetrics
+    ? await orDrain(engine, () => serveProducerMetrics(engine, polling, config.ops.host, producerMetricsPort))
+    : null
   polling.credentials.startSaving((problem) => engine.noteHealth('limits', problem))
   log.debug('the admin server listens', { url })
   const reloading = reloadOnChange(engine, { request, polling, log, files })
@@ -30,16 +35,16 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   reloading.stop()
   const busy = await engine.drain(shutdown.cut)
   polling.credentials.finish()
-  await admin.close()
+  await Promise.all([admin.close(), producer?.server.close()])
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
   log.info('stopped; the next start goes on from here')
 }
 
-/** An engine without its admin server would run unseen: it stops again. */
-async function serveAdminOrDrain(engine: Engine, ops: { host: string; port: number }, polling: Polling) {
+/** An engine that cannot be seen as it should be stops again. */
+async function orDrain<T>(engine: Engine, serve: () => Promise<T>): Promise<T> {
   try {
-    return await serveAdmin(engine, ops, [polling])
+    return await serve()
   } catch (error) {
     await engine.drain()
     throw error

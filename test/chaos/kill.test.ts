@@ -33,7 +33,7 @@ describe('a large recording', () => {
   let records = 0
 
   beforeAll(async () => {
-    file = writeFlights(join(scratch, 'large.jsonl'), { bodies: 2400, aircraft: 200 })
+    file = writeFlights(join(scratch, 'large.jsonl'), { bodies: 1200, aircraft: 200 })
     await finish([file], undisturbed)
     records = readLog(undisturbed).end!.sources[0]!.counts.received!
   })

@@ -122,6 +122,24 @@ describe('a region that several providers know', () => {
   })
 })
 
+test('tells what the old producer told, by its names, where that is wanted', async () => {
+  const airspace = await opened()
+  const { start, file } = program(circles(airspace, 'adsb.fi'))
+  writeFileSync(file, `${readFileSync(file, 'utf8')}compat: { producerMetrics: true, producerMetricsPort: 18001 }\n`)
+  const run = start()
+  await run.until('it is asked', () => requests(airspace, 'adsb.fi') >= 2)
+  const told = await (await fetch('http://127.0.0.1:18001/metrics')).text()
+  expect(told).toMatch(/^producer_polls_total\{status="success"\} [1-9]/m)
+  expect(told).toMatch(/^producer_poll_latency_seconds_count\{source="adsb-fi"\} [1-9]/m)
+  expect(told).toMatch(/^producer_api_errors_total\{error_type="limited"\} 0/m)
+  expect(told).toMatch(/^producer_deadletter_total 0/m)
+  await expect
+    .poll(async () => (await fetch('http://127.0.0.1:18001/metrics')).text())
+    .toMatch(
+      /^producer_flights_published_total\{topic="flights.updates"\} [1-9][\s\S]*^producer_current_flights [1-9]/m,
+    )
+})
+
 describe('a provider', () => {
   test('that says how long to wait is not asked before', async () => {
     const airspace = await opened()
