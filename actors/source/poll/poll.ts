@@ -122,7 +122,7 @@ class Poll {
     }
     this.#counters.in_flight.set(++this.#inFlight)
     void this.#perform(task)
-      .catch(this.#ending.reject)
+      .catch((error) => this.#end(Promise.reject(error)))
       .finally(() => this.#oneLess())
     return 0
   }
@@ -209,7 +209,7 @@ class Poll {
     this.#end({ parked: error, isFatal: options.stopsWhenUnauthorized })
   }
 
-  #end(outcome: SourceOutcome): void {
+  #end(outcome: SourceOutcome | Promise<never>): void {
     this.#isEnding = true
     this.#ending.resolve(outcome)
     this.#waker.wake()
