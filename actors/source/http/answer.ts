@@ -33,7 +33,7 @@ export interface HttpLimits {
 }
 
 export type Answer =
-  /** 2xx. Zeros follow the body in its memory where it did not come compressed. */
+  /** 2xx. Zeros follow the body in its memory (`withPadding`). */
   | { kind: 'ok'; status: number; headers: Headers; body: Buffer; validators: Validators }
   | { kind: 'not-modified'; status: number; headers: Headers }
   /** Any other status, with the first of its body. */

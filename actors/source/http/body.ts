@@ -1,20 +1,5 @@
-/** The bytes of an answer's body: bounded as they come, and decompressed. */
-import { promisify } from 'node:util'
-import * as zlib from 'node:zlib'
+/** The bytes of an answer's body, bounded as they come; zeros follow them in their memory, so that a decoder need not copy them. */
 import { PADDING_BYTES } from '../decode/index.ts'
-
-type Decompress = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
-
-const zstd = (zlib as { zstdDecompress?: typeof zlib.gunzip }).zstdDecompress
-const DECOMPRESS: Readonly<Record<string, Decompress>> = {
-  gzip: promisify(zlib.gunzip),
-  'x-gzip': promisify(zlib.gunzip),
-  deflate: promisify(zlib.inflate),
-  br: promisify(zlib.brotliDecompress),
-  ...(zstd === undefined ? {} : { zstd: promisify(zstd) }),
-}
-
-export const ACCEPT_ENCODING = zstd === undefined ? 'gzip, deflate, br' : 'gzip, deflate, br, zstd'
 
 export class Body {
   readonly #maxBytes: number
@@ -26,7 +11,7 @@ export class Body {
   constructor(announced: string | undefined, maxBytes: number) {
     this.#maxBytes = maxBytes
     const bytes = announced !== undefined && /^\d+$/.test(announced) ? Number(announced) : Number.NaN
-    this.#whole = bytes <= maxBytes ? Buffer.alloc(bytes + PADDING_BYTES) : null
+    this.#whole = bytes <= maxBytes ? allocate(bytes) : null
   }
 
   /** False when it has become too long. */
@@ -39,19 +24,21 @@ export class Body {
     return true
   }
 
-  /** All that came, zeros behind it. */
+  /** All that came. */
   take(): Buffer {
-    const whole = this.#whole ?? Buffer.alloc(this.#length + PADDING_BYTES)
+    const whole = this.#whole ?? allocate(this.#length)
     let at = 0
     for (const chunk of this.#chunks) at += chunk.copy(whole, at)
     return whole.subarray(0, this.#length)
   }
 }
 
-/** A body by what its `Content-Encoding` says; null when that is none we know. Throws what zlib throws. */
-export async function decompressed(body: Buffer, encoding: string, maxOutputLength: number): Promise<Buffer | null> {
-  const decompress = DECOMPRESS[encoding]
-  return decompress === undefined ? null : decompress(body, { maxOutputLength })
+/** A body that `take` gave, with the zeros behind it. */
+export function withPadding(body: Buffer): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, body.length + PADDING_BYTES)
 }
 
-export const isTooLarge = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+/** Small ones share memory: an ArrayBuffer of its own costs more than a kilobyte in it. */
+function allocate(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes + PADDING_BYTES).fill(0, bytes)
+}

@@ -10,7 +10,7 @@ export type Exchanged =
   | { isWhole: false; class: FailureClass; detail: string }
 
 /** Of an answer that is not wanted so much is kept. */
-const MOST_OF_A_REFUSAL = 65_536
+export const MOST_OF_A_REFUSAL = 65_536
 
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly whole: Promise<Exchanged>

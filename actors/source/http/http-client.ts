@@ -7,8 +7,8 @@
 import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici'
 import type { Headers } from '../limit/index.ts'
 import type { Answer, HttpLimits, HttpRequest, Validators } from './answer.ts'
-import { ACCEPT_ENCODING, decompressed, isTooLarge } from './body.ts'
-import { Exchange, type Exchanged } from './exchange.ts'
+import { ACCEPT_ENCODING, decompressed, TooLarge } from './content-encoding.ts'
+import { Exchange, type Exchanged, MOST_OF_A_REFUSAL } from './exchange.ts'
 import { classOfStatus, type FailureClass } from './failures.ts'
 
 export interface ConnectionLimits {
@@ -162,19 +162,17 @@ function isProxied(): boolean {
 type Whole = Extract<Exchanged, { isWhole: true }>
 
 async function answerOf(exchanged: Whole, limits: HttpLimits): Promise<Answer> {
-  const { status, headers } = exchanged
+  const { status, headers, body } = exchanged
   if (status === 304) return { kind: 'not-modified', status, headers }
-  if (status < 200 || status > 299) return refused(exchanged, textOf(exchanged.body))
-  const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (encoding === 'identity' || exchanged.body.length === 0)
-    return { kind: 'ok', status, headers, body: exchanged.body, validators: validatorsIn(headers) }
+  const encoding = headers['content-encoding']
+  if (status < 200 || status > 299) return refused(exchanged, await textOf(body, encoding))
+  const validators = validatorsIn(headers)
+  if (encoding === undefined) return { kind: 'ok', status, headers, body, validators }
   try {
-    const body = await decompressed(exchanged.body, encoding, limits.maxBodyBytes)
-    if (body === null) return failed('bad_encoding', `content-encoding "${encoding}" is not known`)
-    return { kind: 'ok', status, headers, body, validators: validatorsIn(headers) }
+    const inner = await decompressed(body, String(encoding), limits.maxBodyBytes)
+    return { kind: 'ok', status, headers, body: inner, validators }
   } catch (error) {
-    if (isTooLarge(error)) return failed('too_large', `more than ${limits.maxBodyBytes} bytes decompressed`)
-    return failed('bad_encoding', (error as Error).message)
+    return failed(error instanceof TooLarge ? 'too_large' : 'bad_encoding', (error as Error).message)
   }
 }
 
@@ -187,8 +185,9 @@ function refused({ status, headers }: Whole, detail: string): Answer {
 }
 
 /** The first line or so, for people. */
-function textOf(body: Buffer): string {
-  const text = body.toString('utf8', 0, DETAIL_BYTES)
+async function textOf(body: Buffer, encoding: Headers[string]): Promise<string> {
+  const inner = await decompressed(body, String(encoding ?? ''), MOST_OF_A_REFUSAL).catch(() => Buffer.of())
+  const text = inner.toString('utf8', 0, DETAIL_BYTES)
   return text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim()
 }
 

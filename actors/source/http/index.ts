@@ -1,6 +1,7 @@
 export * from './answer.ts'
 export * from './auth.ts'
 export * from './authorizer.ts'
+export { withPadding } from './body.ts'
 export * from './failures.ts'
 export * from './fetcher.ts'
 export * from './http-client.ts'

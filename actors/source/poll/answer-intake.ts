@@ -16,6 +16,7 @@ import {
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
 import { type DecodePool, LARGE_BODY_BYTES } from '../decode/pool/index.ts'
+import { withPadding } from '../http/index.ts'
 import type { SourceContext } from '../source.ts'
 import { type LiveRules, liveContext, setTime } from './live-context.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
@@ -96,7 +97,7 @@ export class AnswerIntake {
     note(this.#decode.ordinal)
     failpoints.hit('source.handler')
     const beganMs = performance.now()
-    this.#decoder.decode(body, 0, body.length, this.#decode, this.#batch)
+    this.#decoder.decode(withPadding(body), 0, body.length, this.#decode, this.#batch)
     this.#counters.decode_us.record((performance.now() - beganMs) * 1000)
     clearNote()
     if (this.#decoder.isTaken) return 'taken'

@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PADDING_BYTES } from '../../../../actors/source/decode/index.ts'
 import {
   type Answer,
   FAILURES,
   HttpClient,
   type HttpLimits,
   type HttpRequest,
+  withPadding,
 } from '../../../../actors/source/http/index.ts'
 import type { Fault } from '../../../../fixtures/airspace/serve/index.ts'
 import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
@@ -101,35 +104,75 @@ describe('what a provider can do wrong', () => {
     server.close()
     expect(classOf(answer), JSON.stringify(answer)).toBe('bad_answer')
   })
-
-  test('a body that would burst when decompressed is given up', async () => {
-    const bomb = gzipSync(Buffer.alloc(50_000_000))
-    await serving(
-      (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
-      async (origin) => {
-        const answer = await send(origin)
-        expect(answer).toMatchObject({ kind: 'failed', class: 'too_large' })
-      },
-    )
-  })
 })
 
+const ENCODINGS: Record<string, (text: Buffer) => Buffer> = {
+  gzip: gzipSync,
+  deflate: deflateSync,
+  'deflate without its header': deflateRawSync,
+  br: brotliCompressSync,
+  zstd: zstdCompressSync,
+  'gzip, br': (text) => brotliCompressSync(gzipSync(text)),
+}
+
 describe('a body', () => {
-  test.each(['announced', 'in chunks', 'compressed'])('that comes %s is the same', async (how) => {
-    const text = JSON.stringify({ text: 'ü'.repeat(10_000) })
+  const bytes = (size: number) =>
+    Buffer.from(JSON.stringify({ text: 'ü'.repeat(size), noise: randomBytes(size).toString('hex') }))
+
+  async function expectBody(respond: (response: ServerResponse) => void, expected: Buffer) {
+    await serving(respond, async (origin) => {
+      const answer = await send(origin, { maxBodyBytes: 1 << 23 })
+      if (answer.kind !== 'ok') throw new Error(JSON.stringify(answer))
+      expect(answer.body.equals(expected)).toBe(true)
+      const padding = withPadding(answer.body).subarray(expected.length)
+      expect([...padding]).toEqual(Array(PADDING_BYTES).fill(0))
+    })
+  }
+
+  test.each([0, 100, 10_000, 500_000])(
+    'of %i bytes and more is whole, with zeros behind it, announced or in chunks',
+    async (size) => {
+      const body = bytes(size)
+      await expectBody((response) => response.writeHead(200, { 'content-length': body.length }).end(body), body)
+      await expectBody((response) => {
+        response.write(body.subarray(0, 10))
+        response.end(body.subarray(10))
+      }, body)
+    },
+  )
+
+  test.each(Object.keys(ENCODINGS))('may come as %s, short or long', async (name) => {
+    for (const size of [10, 500_000]) {
+      const body = bytes(size)
+      const encoding = name.replace(/ without.*/, '')
+      await expectBody(
+        (response) => response.writeHead(200, { 'content-encoding': encoding }).end(ENCODINGS[name]!(body)),
+        body,
+      )
+    }
+  })
+
+  test.each(Object.keys(ENCODINGS))('that comes as %s and would burst is given up', async (name) => {
+    const encoding = name.replace(/ without.*/, '')
+    const bomb = ENCODINGS[name]!(Buffer.alloc(50_000_000))
     await serving(
-      (response) => {
-        if (how === 'announced') response.writeHead(200, { 'content-length': Buffer.byteLength(text) }).end(text)
-        else if (how === 'compressed') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text))
-        else {
-          response.write(text.slice(0, 5000))
-          response.end(text.slice(5000))
-        }
-      },
-      async (origin) => {
-        const answer = await send(origin)
-        expect(answer.kind === 'ok' && answer.body.toString()).toBe(text)
-      },
+      (response) => response.writeHead(200, { 'content-encoding': encoding }).end(bomb),
+      async (origin) => expect(await send(origin)).toMatchObject({ kind: 'failed', class: 'too_large' }),
+    )
+  })
+
+  test.each(['gzip', 'br', 'zstd', 'deflate', 'no-such'])('that is not %s as it says is refused', async (encoding) => {
+    await serving(
+      (response) => response.writeHead(200, { 'content-encoding': encoding }).end('{"a": 1}'),
+      async (origin) => expect(await send(origin)).toMatchObject({ kind: 'failed', class: 'bad_encoding' }),
+    )
+  })
+
+  test('of a refusal is told in its first line, compressed or not', async () => {
+    await serving(
+      (response) => response.writeHead(400, { 'content-encoding': 'gzip' }).end(gzipSync('{"error":\n"symbol?"}')),
+      async (origin) =>
+        expect(await send(origin)).toMatchObject({ class: 'client_error', detail: '400 {"error": "symbol?"}' }),
     )
   })
 
