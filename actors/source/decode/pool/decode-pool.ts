@@ -11,8 +11,8 @@ import { type DecodeContext, type Format, PADDING_BYTES } from '../index.ts'
 import type { Decoded, DecodeTask } from './decode-task.ts'
 
 /**
- * From so many bytes on a body is large. A thread decodes some 250 MB/s, so smaller ones take it 4 ms at most, which nobody
- * notices; handing one over costs 0.3 ms, and 0.15 s the first time (`npm run bench -- decode`).
+ * From so many bytes on a body is large. A thread decodes 150 to 250 MB/s, so a megabyte keeps it from all else for 4 to 7 ms;
+ * handing one over costs 1 or 2 ms, and the first time 0.2 s.
  */
 export const LARGE_BODY_BYTES = 1 << 20
 export const TIMEOUT_MS = 10_000
