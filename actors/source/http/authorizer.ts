@@ -5,6 +5,8 @@ import { type Auth, authInUse } from './auth.ts'
 import type { HttpClient } from './http-client.ts'
 import { TokenSource } from './token-source.ts'
 
+const BEARER = 'Bearer '
+
 export class Authorizer {
   readonly #auth: Auth | undefined
   readonly #tokens: TokenSource | null
@@ -26,13 +28,13 @@ export class Authorizer {
       return withSecret(request, header.name.toLowerCase(), `${header.prefix}${header.value!.reveal()}`)
     if (query !== undefined) return { ...request, url: withParameter(request.url, query.name, query.value!.reveal()) }
     if (hmac !== undefined) return signed(request, hmac)
-    if (this.#tokens !== null) return withSecret(request, 'authorization', `Bearer ${await this.#tokens.token(signal)}`)
+    if (this.#tokens !== null) return withSecret(request, 'authorization', BEARER + (await this.#tokens.token(signal)))
     return request
   }
 
-  /** The provider did not take the token. Whether another one may do: not when it was fresh. */
-  renew(): boolean {
-    return this.#tokens?.renew() ?? false
+  /** The provider did not take the token of `refused`. Whether another one may do: not when it was fresh. */
+  renew(refused: HttpRequest): boolean {
+    return this.#tokens?.renew(refused.headers.authorization!.slice(BEARER.length)) ?? false
   }
 }
 

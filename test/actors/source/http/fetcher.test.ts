@@ -39,7 +39,7 @@ async function fetching(options: Partial<FetchOptions> = {}) {
     attempts,
     answered,
     inject: (fault: Omit<Fault, 'provider'>) => airspace.inject({ provider: 'coinbase', ...fault }),
-    fetch: () => fetcher.fetch(request, never),
+    fetch: (signal = never) => fetcher.fetch(request, signal),
     requests: () => airspace.stats().coinbase!.requests,
   }
 }
@@ -59,6 +59,18 @@ describe('a fetch', () => {
     inject({ kind: 'status', status: 502 })
     expect(await fetch()).toMatchObject({ kind: 'refused', class: 'server_error', status: 502 })
     expect(attempts).toEqual(['server_error', 'server_error', 'server_error'])
+  })
+
+  test('ends at once when it is given up, also while it waits to try again', async () => {
+    const { attempts, inject, fetch } = await fetching({ attempts: 10, breaker: { failures: 100, pauseMs: 400 } })
+    inject({ kind: 'status', status: 503 })
+    const abort = new AbortController()
+    const answer = fetch(abort.signal)
+    await expect.poll(() => attempts.length).toBeGreaterThanOrEqual(3)
+    const abortedMs = performance.now()
+    abort.abort()
+    expect(await answer).toMatchObject({ kind: 'failed', class: 'aborted' })
+    expect(performance.now() - abortedMs).toBeLessThan(100)
   })
 
   test.each([401, 403, 404, 400, 429])('does not try again after %i', async (status) => {
