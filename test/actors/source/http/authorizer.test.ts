@@ -164,4 +164,6 @@ test('an address is shown without what may be a secret', () => {
   expect(shownUrl('https://a.org/x?symbol=A&apikey=MARKED&signature=MARKED')).toBe(
     'https://a.org/x?symbol=A&apikey=redacted&signature=redacted',
   )
+  expect(shownUrl('https://user:MARKED@a.org/x')).toBe('https://a.org/x')
+  expect(shownUrl('https://a.org/{symbol}')).toBe('https://a.org/{symbol}')
 })
