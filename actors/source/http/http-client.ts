@@ -13,8 +13,9 @@ import { classOfStatus, type FailureClass, NO_CONNECTION } from './failures.ts'
 import { shownText } from './shown.ts'
 
 export interface ConnectionLimits {
-  /** For one origin: scheme, host and port. */
+  /** For one origin: scheme, host and port; where a name has several addresses, for each of them. */
   readonly perOrigin: number
+  /** Further requests fail. Not counted behind a proxy: connections to it are undici's affair. */
   readonly total: number
 }
 

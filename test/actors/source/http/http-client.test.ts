@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PADDING_BYTES } from '../../../../actors/source/decode/index.ts'
 import {
   type Answer,
@@ -284,6 +284,18 @@ describe('connections', () => {
     expect(await answer).toMatchObject({ kind: 'failed', class: 'aborted' })
     await expect.poll(() => airspace.stats().coinbase!.openConnections).toBe(0)
   })
+})
+
+test('a proxy is used where one is set, and resolves the names', async () => {
+  const proxy = createServer((request, response) => response.end(request.url)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+  const proxied = new HttpClient()
+  vi.unstubAllEnvs()
+  const answer = await proxied.send({ url: 'http://api.example.invalid/x', headers: {} }, LIMITS, never)
+  expect(answer.kind === 'ok' && answer.body.toString()).toBe('http://api.example.invalid/x')
+  await proxied.close()
+  proxy.close()
 })
 
 test('whatever is retried is the provider’s fault', () => {
