@@ -210,7 +210,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atMost: 1.3,
     kind: 'ratio',
-    floor: 2.5,
+    floor: 1.7,
   },
   'http.versus_aiohttp': {
     benchmark: 'http',
@@ -218,7 +218,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atMost: 0.5,
     kind: 'ratio',
-    floor: 1.2,
+    floor: 0.8,
   },
   'http.fetches_per_second': {
     benchmark: 'http',
@@ -233,6 +233,13 @@ export const targets: Record<string, Target> = {
     unit: 'ms',
     atMost: 100,
     kind: 'goal',
+  },
+  'http.held_connections': {
+    benchmark: 'http',
+    what: 'connections to 50 hosts, each with a request under way',
+    unit: '',
+    atLeast: 5000,
+    kind: 'limit',
   },
   'idle.cpu_percent': {
     benchmark: 'idle',

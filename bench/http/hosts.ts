@@ -1,9 +1,8 @@
-/** Many hosts in one process: each a port of its own, where 1 KB comes after 5 ms. Prints the ports, then serves until it is told to stop. */
+/** Many hosts in one process: each a port of its own, where 1 KB comes after so many milliseconds. Prints the ports, then serves until it is told to stop. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const HOSTS = Number(process.argv[2])
-const DELAY_MS = 5
+const [HOSTS, DELAY_MS] = process.argv.slice(2).map(Number)
 const BODY = Buffer.from(JSON.stringify({ now: 1_750_000_000, ac: [], pad: 'x'.repeat(980) }))
 
 const ports = await Promise.all(

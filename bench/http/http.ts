@@ -1,18 +1,21 @@
 /**
- * What a fetch costs: processor time of 10,000 of them over 50 hosts, 500 at once, against undici alone and against aiohttp, each in the same
- * run; and how long they take.
+ * What a fetch costs: processor time of thousands of them over 50 hosts, 500 at once, against undici alone and against aiohttp, each in the same
+ * run; and how long they take. And that as many connections as may be are open at once.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
-import { Authorizer, Fetcher, type Gate, HttpClient } from '../../actors/source/http/index.ts'
+import { Authorizer, DEFAULT_CONNECTIONS, Fetcher, type Gate, HttpClient } from '../../actors/source/http/index.ts'
 import type { Scale } from '../benchmarks.ts'
 import { median, NODE, ROOT, timed } from '../macro/processes.ts'
 import { pythonWith } from '../macro/python.ts'
 
 const HOSTS = 50
 const AT_ONCE = 500
+const ANSWER_AFTER_MS = 5
+/** Long enough for all connections to be opened meanwhile. */
+const HELD_MS = 5000
 const LIMITS = {
   headersTimeoutMs: 15_000,
   bodyTimeoutMs: 15_000,
@@ -25,47 +28,62 @@ const signal = new AbortController().signal
 type Fetch = (url: string) => Promise<unknown>
 
 export async function measureHttp(scale: Scale): Promise<Record<string, number>> {
-  const requests = scale === 'full' ? 50_000 : 10_000
+  return { ...(await measureCost(scale)), 'http.held_connections': await holdConnections() }
+}
+
+function measureCost(scale: Scale): Promise<Record<string, number>> {
+  const requests = scale === 'full' ? 50_000 : 5000
   const rounds = scale === 'full' ? 7 : 3
-  const hosts = spawn(NODE, [join(ROOT, 'bench/http/hosts.ts'), String(HOSTS)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const client = new HttpClient()
-  const agent = new Agent({ connections: 100, allowH2: false })
-  try {
-    const [printed] = (await once(hosts.stdout, 'data')) as [Buffer]
-    const urls = (JSON.parse(printed.toString()) as number[]).map(
-      (port) => `http://127.0.0.1:${port}/v2/point/40.7/-74/250`,
-    )
+  return withHosts(ANSWER_AFTER_MS, async (urls) => {
+    const client = new HttpClient()
+    const agent = new Agent({ connections: DEFAULT_CONNECTIONS.perOrigin, allowH2: false })
     const fetchers = urls.map(() => fetcherOver(client))
     const ours: Fetch = (url) => fetchers[urls.indexOf(url)]!.fetch({ url, headers: { accept: '*/*' } }, signal)
     const bare: Fetch = async (url) => (await request(url, { dispatcher: agent })).body.arrayBuffer()
     await run(ours, urls, 2000)
     await run(bare, urls, 2000)
-    const versusBare: number[] = []
-    const p95: number[] = []
-    let perSecond = 0
-    let cpu_s = 0
-    for (let i = 0; i < rounds; i++) {
-      const ourRun = await run(ours, urls, requests)
-      const bareRun = await run(bare, urls, requests)
-      versusBare.push(ourRun.cpu_s / bareRun.cpu_s)
-      p95.push(ourRun.p95_ms)
-      perSecond = Math.max(perSecond, ourRun.perSecond)
-      cpu_s = (ourRun.cpu_s / requests) * 10_000
-    }
-    const figures: Record<string, number> = {
-      'http.versus_undici': median(versusBare),
-      'http.fetches_per_second': perSecond,
-      'http.p95': median(p95),
-    }
-    const aiohttp = await aiohttpCpu(urls, requests)
-    if (aiohttp !== null) figures['http.versus_aiohttp'] = cpu_s / aiohttp
-    return figures
-  } finally {
-    hosts.kill('SIGTERM')
+    const runs = []
+    for (let i = 0; i < rounds; i++)
+      runs.push({ ours: await run(ours, urls, requests), bare: await run(bare, urls, requests) })
+    const aiohttp_s = await aiohttpCpu(urls, requests)
     await client.close()
     await agent.destroy()
+    return {
+      'http.versus_undici': median(runs.map(({ ours, bare }) => ours.cpu_s / bare.cpu_s)),
+      'http.fetches_per_second': Math.max(...runs.map(({ ours }) => ours.perSecond)),
+      'http.p95': median(runs.map(({ ours }) => ours.p95_ms)),
+      ...(aiohttp_s === null ? {} : { 'http.versus_aiohttp': median(runs.map(({ ours }) => ours.cpu_s)) / aiohttp_s }),
+    }
+  })
+}
+
+/** How many connections are open while as many requests as may be are under way. */
+function holdConnections(): Promise<number> {
+  return withHosts(HELD_MS, async (urls) => {
+    const { total } = DEFAULT_CONNECTIONS
+    const client = new HttpClient()
+    const sending = Array.from({ length: total }, (_, i) =>
+      client.send({ url: urls[i % HOSTS]!, headers: {} }, LIMITS, signal),
+    )
+    const answers = await Promise.all(sending)
+    const held = client.connections
+    await client.close()
+    const failed = answers.find(({ kind }) => kind !== 'ok')
+    if (failed !== undefined) throw new Error(JSON.stringify(failed))
+    return held
+  })
+}
+
+async function withHosts<T>(delayMs: number, work: (urls: string[]) => Promise<T>): Promise<T> {
+  const hosts = spawn(NODE, [join(ROOT, 'bench/http/hosts.ts'), String(HOSTS), String(delayMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    const [printed] = (await once(hosts.stdout, 'data')) as [Buffer]
+    const ports = JSON.parse(printed.toString()) as number[]
+    return await work(ports.map((port) => `http://127.0.0.1:${port}/v2/point/40.7/-74/250`))
+  } finally {
+    hosts.kill('SIGTERM')
   }
 }
 
@@ -98,10 +116,10 @@ async function run(fetch: Fetch, urls: readonly string[], requests: number) {
   }
 }
 
-/** Processor seconds for 10,000 requests; null where there is no aiohttp. */
+/** Processor seconds for so many requests; null where there is no aiohttp. */
 async function aiohttpCpu(urls: readonly string[], requests: number): Promise<number | null> {
   const python = pythonWith('aiohttp', ['aiohttp==3.13.2'])
   if (python === null) return null
   const { output } = await timed(python, ['bench/rivals/python_aiohttp.py', String(requests), String(AT_ONCE), ...urls])
-  return (Number(output) / requests) * 10_000
+  return Number(output)
 }

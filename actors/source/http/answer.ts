@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly form?: string
   /** Headers that no other origin may see. */
   readonly secretHeaders?: readonly string[]
+  /** Texts that must not be shown, should a provider repeat them. */
+  readonly secrets?: readonly string[]
 }
 
 export interface HttpLimits {

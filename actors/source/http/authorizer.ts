@@ -5,6 +5,8 @@ import { type Auth, authInUse } from './auth.ts'
 import type { HttpClient } from './http-client.ts'
 import { TokenSource } from './token-source.ts'
 
+const BEARER = 'Bearer '
+
 export class Authorizer {
   readonly #auth: Auth | undefined
   readonly #tokens: TokenSource | null
@@ -19,25 +21,35 @@ export class Authorizer {
   async authorize(request: HttpRequest, signal: AbortSignal): Promise<HttpRequest> {
     const { basic, header, query, hmac } = this.#auth ?? {}
     if (basic !== undefined) {
-      const pair = `${basic.username!.reveal()}:${basic.password!.reveal()}`
-      return withSecret(request, 'authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+      const password = basic.password!.reveal()
+      const pair = Buffer.from(`${basic.username!.reveal()}:${password}`).toString('base64')
+      return withHeader(request, 'authorization', `Basic ${pair}`, [pair, password])
     }
-    if (header !== undefined)
-      return withSecret(request, header.name.toLowerCase(), `${header.prefix}${header.value!.reveal()}`)
-    if (query !== undefined) return { ...request, url: withParameter(request.url, query.name, query.value!.reveal()) }
+    if (header !== undefined) {
+      const key = header.value!.reveal()
+      return withHeader(request, header.name, header.prefix + key, [key])
+    }
+    if (query !== undefined) {
+      const key = query.value!.reveal()
+      return { ...request, url: withParameter(request.url, query.name, key), secrets: [encodeURIComponent(key), key] }
+    }
     if (hmac !== undefined) return signed(request, hmac)
-    if (this.#tokens !== null) return withSecret(request, 'authorization', `Bearer ${await this.#tokens.token(signal)}`)
+    if (this.#tokens !== null) {
+      const token = await this.#tokens.token(signal)
+      return withHeader(request, 'authorization', BEARER + token, [token])
+    }
     return request
   }
 
-  /** The provider did not take the token. Whether another one may do: not when it was fresh. */
-  renew(): boolean {
-    return this.#tokens?.renew() ?? false
+  /** The provider did not take the token of `refused`. Whether another one may do: not when it was fresh. */
+  renew(refused: HttpRequest): boolean {
+    return this.#tokens?.renew(refused.headers.authorization!.slice(BEARER.length)) ?? false
   }
 }
 
-function withSecret(request: HttpRequest, name: string, value: string): HttpRequest {
-  return { ...request, headers: { ...request.headers, [name]: value }, secretHeaders: [name] }
+function withHeader(request: HttpRequest, name: string, value: string, secrets: readonly string[]): HttpRequest {
+  const header = name.toLowerCase()
+  return { ...request, headers: { ...request.headers, [header]: value }, secretHeaders: [header], secrets }
 }
 
 function withParameter(url: string, name: string, value: string): string {
@@ -50,5 +62,6 @@ function signed(request: HttpRequest, hmac: NonNullable<Auth['hmac']>): HttpRequ
   const query = timed.slice(timed.indexOf('?') + 1)
   const signature = createHmac(hmac.algorithm, hmac.secret!.reveal()).update(query).digest('hex')
   const url = withParameter(timed, hmac.signature, signature)
-  return withSecret({ ...request, url }, hmac.keyHeader.toLowerCase(), hmac.key!.reveal())
+  const key = hmac.key!.reveal()
+  return withHeader({ ...request, url }, hmac.keyHeader, key, [key, signature])
 }

@@ -14,7 +14,7 @@ const ours = (what: string): FailureKind => ({ what, isRetryable: false, isProvi
 
 export const FAILURES = {
   dns: passing('its name does not resolve'),
-  connect: passing('no connection: refused, unreachable, or too many are open here'),
+  connect: passing('no connection: refused, or unreachable'),
   connect_timeout: passing('no connection in time'),
   tls: lasting('its certificate or its TLS is not to be trusted'),
   reset: passing('the connection was reset'),
@@ -32,6 +32,7 @@ export const FAILURES = {
   limited: ours('429, or 418: too many requests'),
   client_error: ours('another 4xx: it does not like the request'),
   server_error: passing('5xx'),
+  no_connection: ours('not sent: as many connections are open as may be'),
   breaker_open: ours('not sent: too many before it failed'),
   aborted: ours('given up here: the engine drains'),
 } as const satisfies Record<string, FailureKind>
@@ -50,7 +51,11 @@ export function classOfStatus(status: number): FailureClass {
   return status >= 400 ? 'client_error' : 'redirect'
 }
 
+/** The code of an error that says that there may be no further connection. */
+export const NO_CONNECTION = 'SKEIN_NO_CONNECTION'
+
 const BY_CODE: Readonly<Record<string, FailureClass>> = {
+  [NO_CONNECTION]: 'no_connection',
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   ENODATA: 'dns',

@@ -3,14 +3,15 @@
  *
  * Each attempt passes the gate, so that retries count as the requests they are. Waits between attempts are decorrelated jitter.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   BrokenCircuitError,
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
   handleWhenResult,
+  type IBackoff,
   type IPolicy,
-  retry,
 } from 'cockatiel'
 import type { Headers } from '../limit/index.ts'
 import type { Answer, HttpLimits, HttpRequest } from './answer.ts'
@@ -40,18 +41,15 @@ export interface FetchHooks {
   readonly onAttempt: (outcome: FailureClass | 'ok') => void
 }
 
-const FIRST_WAIT_MS = 250
-const LONGEST_WAIT_MS = 10_000
+/** Between attempts, by decorrelated jitter. */
+const BACKOFF = new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 })
 
 export class Fetcher {
   readonly #client: HttpClient
   readonly #options: FetchOptions
   readonly #authorizer: Authorizer
   readonly #hooks: FetchHooks
-  /** What is not well is left alone. */
   readonly #breaker: IPolicy
-  /** What is tried again, each time by way of the breaker. */
-  readonly #patience: IPolicy
 
   constructor(client: HttpClient, options: FetchOptions, authorizer: Authorizer, hooks: FetchHooks) {
     this.#client = client
@@ -62,23 +60,18 @@ export class Fetcher {
       handleWhenResult((answer) => isFailure(answer, 'isProvidersFault')),
       { halfOpenAfter: options.breaker.pauseMs, breaker: new ConsecutiveBreaker(options.breaker.failures) },
     )
-    const backoff = new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS })
-    const retryable = handleWhenResult((answer) => isFailure(answer, 'isRetryable'))
-    this.#patience = retry(retryable, { maxAttempts: options.attempts - 1, backoff })
   }
 
   async fetch(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
     try {
-      const attempt = () => this.#breaker.execute(() => this.#attempt(request, signal), signal)
-      const first = await attempt()
-      if (this.#options.attempts === 1 || !isFailure(first, 'isRetryable')) return first
-      // Most fetches need no patience, which costs as much as all the rest: it begins with what the first attempt gave.
-      let isFirst = true
-      return await this.#patience.execute(() => {
-        if (!isFirst) return attempt()
-        isFirst = false
-        return first
-      }, signal)
+      // Not cockatiel's `retry`: it costs as much as all the rest, and waits to the end when the signal is aborted.
+      let wait: IBackoff<unknown> | null = null
+      for (let attempt = 1; ; attempt++) {
+        const answer = await this.#breaker.execute(() => this.#attempt(request, signal), signal)
+        if (attempt === this.#options.attempts || !isFailure(answer, 'isRetryable')) return answer
+        wait = (wait ?? BACKOFF).next(undefined)
+        await delay(wait.duration, undefined, { signal })
+      }
     } catch (error) {
       if (error instanceof BrokenCircuitError) return failed('breaker_open', 'the provider is left alone for a while')
       if (signal.aborted) return failed('aborted', '')
@@ -86,24 +79,25 @@ export class Fetcher {
     }
   }
 
+  /** Where the token was too old, another one makes it two requests. */
   async #attempt(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
-    const answer = await this.#send(request, signal)
-    const isRefused = answer.kind === 'refused' && answer.class === 'unauthorized'
-    return isRefused && this.#authorizer.renew() ? this.#send(request, signal) : answer
+    try {
+      const authorized = await this.#authorizer.authorize(request, signal)
+      const answer = await this.#send(authorized, signal)
+      const isRefused = answer.kind === 'refused' && answer.class === 'unauthorized'
+      if (!isRefused || !this.#authorizer.renew(authorized)) return answer
+      return await this.#send(await this.#authorizer.authorize(request, signal), signal)
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error
+      this.#hooks.onAttempt(error.failure)
+      return failed(error.failure, error.message)
+    }
   }
 
   async #send(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const { gate, onAttempt } = this.#hooks
-    let authorized: HttpRequest
-    try {
-      authorized = await this.#authorizer.authorize(request, signal)
-    } catch (error) {
-      if (!(error instanceof TokenRefused)) throw error
-      onAttempt(error.failure)
-      return failed(error.failure, error.message)
-    }
     const ticket = await gate.pass(signal)
-    const answer = await this.#client.send(authorized, this.#options.limits, signal)
+    const answer = await this.#client.send(request, this.#options.limits, signal)
     const hasStatus = answer.kind !== 'failed'
     gate.answered(ticket, hasStatus ? answer.status : null, hasStatus ? answer.headers : null)
     onAttempt('class' in answer ? answer.class : 'ok')

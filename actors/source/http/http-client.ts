@@ -9,11 +9,13 @@ import type { Headers } from '../limit/index.ts'
 import type { Answer, HttpLimits, HttpRequest, Validators } from './answer.ts'
 import { ACCEPT_ENCODING, decompressed, TooLarge } from './content-encoding.ts'
 import { Exchange, type Exchanged, MOST_OF_A_REFUSAL } from './exchange.ts'
-import { classOfStatus, type FailureClass } from './failures.ts'
+import { classOfStatus, type FailureClass, NO_CONNECTION } from './failures.ts'
+import { shownText } from './shown.ts'
 
 export interface ConnectionLimits {
-  /** For one origin: scheme, host and port. */
+  /** For one origin: scheme, host and port; where a name has several addresses, for each of them. */
   readonly perOrigin: number
+  /** Further requests fail. Not counted behind a proxy: connections to it are undici's affair. */
   readonly total: number
 }
 
@@ -22,7 +24,7 @@ export const DEFAULT_CONNECTIONS: ConnectionLimits = { perOrigin: 100, total: 50
 const CONNECT_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 30_000
 const DNS_KEPT_MS = 300_000
-const DETAIL_BYTES = 200
+const DETAIL_LENGTH = 200
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** Whatever a caller calls secret besides. */
 const ALWAYS_SECRET = ['authorization', 'cookie', 'proxy-authorization']
@@ -69,7 +71,7 @@ export class HttpClient {
         exchange = new Exchange(limits)
         const exchanged = await this.#exchange(exchange, url, headers, request.form, limits)
         if (!exchanged.isWhole) return failed(exchanged.class, exchanged.detail)
-        if (!REDIRECTS.has(exchanged.status)) return await answerOf(exchanged, limits)
+        if (!REDIRECTS.has(exchanged.status)) return await answerOf(exchanged, limits, request.secrets)
         const next = nextUrl(url, exchanged.headers.location)
         if (next === null || redirects === limits.maxRedirects)
           return refused(exchanged, next === null ? 'it leads nowhere' : `more than ${limits.maxRedirects} of them`)
@@ -133,7 +135,7 @@ export class HttpClient {
     const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })
     return (options, callback) => {
       if (this.#connections >= this.#totalConnections) {
-        const error = new Error(`${this.#totalConnections} connections are open already`)
+        const error = Object.assign(new Error(`${this.#totalConnections} are open already`), { code: NO_CONNECTION })
         queueMicrotask(() => callback(error, null))
         return
       }
@@ -161,11 +163,11 @@ function isProxied(): boolean {
 
 type Whole = Extract<Exchanged, { isWhole: true }>
 
-async function answerOf(exchanged: Whole, limits: HttpLimits): Promise<Answer> {
+async function answerOf(exchanged: Whole, limits: HttpLimits, secrets?: readonly string[]): Promise<Answer> {
   const { status, headers, body } = exchanged
   if (status === 304) return { kind: 'not-modified', status, headers }
   const encoding = headers['content-encoding']
-  if (status < 200 || status > 299) return refused(exchanged, await textOf(body, encoding))
+  if (status < 200 || status > 299) return refused(exchanged, await textOf(body, encoding, secrets))
   const validators = validatorsIn(headers)
   if (encoding === undefined) return { kind: 'ok', status, headers, body, validators }
   try {
@@ -185,10 +187,10 @@ function refused({ status, headers }: Whole, detail: string): Answer {
 }
 
 /** The first line or so, for people. */
-async function textOf(body: Buffer, encoding: Headers[string]): Promise<string> {
+async function textOf(body: Buffer, encoding: Headers[string], secrets?: readonly string[]): Promise<string> {
   const inner = await decompressed(body, String(encoding ?? ''), MOST_OF_A_REFUSAL).catch(() => Buffer.of())
-  const text = inner.toString('utf8', 0, DETAIL_BYTES)
-  return text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim()
+  const text = shownText(inner.toString('utf8'), secrets).replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ')
+  return text.trim().slice(0, DETAIL_LENGTH)
 }
 
 function validatorsIn({ etag, 'last-modified': lastModified }: Headers): Validators {

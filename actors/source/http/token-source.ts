@@ -21,6 +21,8 @@ const LIMITS: HttpLimits = {
   maxBodyBytes: 1 << 20,
   maxRedirects: 0,
 }
+/** No one of those who wait may end it for the others; it ends by its limits, or with the client. */
+const NEVER = new AbortController().signal
 /** Unless it says otherwise (RFC 6749, 5.1 leaves it to the provider). */
 const LIFETIME_S = 300
 /** Renewed so long before its end, or at half of its life where that is short. */
@@ -42,21 +44,24 @@ export class TokenSource {
     this.#client = client
   }
 
+  /** Rejects with a `TokenRefused`, or when the signal is aborted; who else waits gets it all the same. */
   token(signal: AbortSignal): Promise<string> {
     if (performance.now() < this.#renewAtMs) return Promise.resolve(this.#token)
-    this.#coming ??= this.#ask(signal).finally(() => {
+    this.#coming ??= this.#ask().finally(() => {
       this.#coming = null
     })
-    return this.#coming
+    return unlessAborted(this.#coming, signal)
   }
 
-  renew(): boolean {
+  /** The provider did not take `token`. Whether another may do: there is a newer one, or it was old enough for one. */
+  renew(token: string): boolean {
+    if (token !== this.#token) return true
     const isOld = performance.now() - this.#givenMs > FRESH_MS
     if (isOld) this.#renewAtMs = Number.NEGATIVE_INFINITY
     return isOld
   }
 
-  async #ask(signal: AbortSignal): Promise<string> {
+  async #ask(): Promise<string> {
     const { tokenUrl, clientId, clientSecret, scope } = this.#oauth2
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -64,7 +69,7 @@ export class TokenSource {
       client_secret: clientSecret!.reveal(),
       ...(scope === undefined ? {} : { scope }),
     })
-    const answer = await this.#client.send({ url: tokenUrl, headers: {}, form: form.toString() }, LIMITS, signal)
+    const answer = await this.#client.send({ url: tokenUrl, headers: {}, form: form.toString() }, LIMITS, NEVER)
     // 400 invalid_client and 401 both mean that the client is not known (RFC 6749, 5.2).
     if (answer.kind === 'refused') {
       const isUnknown = answer.status === 400 || answer.status === 401 || answer.status === 403
@@ -92,4 +97,13 @@ function parsed(body: string): Record<string, unknown> {
   } catch {
     return {}
   }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type Auth,
   Authorizer,
@@ -10,7 +10,7 @@ import {
   toSetFor,
 } from '../../../../actors/source/http/index.ts'
 import { Secret } from '../../../../engine/config/spec.ts'
-import { DEMO_KEY, DEMO_SECRET } from '../../../../fixtures/airspace/serve/index.ts'
+import { DEMO_KEY, DEMO_SECRET, type Fault } from '../../../../fixtures/airspace/serve/index.ts'
 import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
 
 const secret = (value: string, variable = 'NAME') => new Secret(value, { variable })
@@ -21,7 +21,10 @@ let client: HttpClient
 beforeEach(() => {
   client = new HttpClient()
 })
-afterEach(() => client.close())
+afterEach(async () => {
+  vi.useRealTimers()
+  await client.close()
+})
 
 const authorize = (auth: unknown, request = REQUEST) =>
   new Authorizer(authSpec.parse(auth), client).authorize(request, never)
@@ -56,6 +59,17 @@ describe('a request', () => {
   })
 })
 
+async function openSky() {
+  const { airspace } = await startAsking({ providers: { opensky: {} } })
+  const tokenUrl = `${airspace.url('opensky')}/auth/realms/opensky-network/protocol/openid-connect/token`
+  const oauth2 = { tokenUrl, clientId: secret(DEMO_KEY), clientSecret: secret(DEMO_SECRET) }
+  return {
+    authorizer: new Authorizer(authSpec.parse({ oauth2 }), client),
+    inject: (fault: Fault) => airspace.inject(fault),
+    requests: () => airspace.stats().opensky!.requests,
+  }
+}
+
 describe('against the airspace', () => {
   const limits = {
     headersTimeoutMs: 5000,
@@ -87,7 +101,32 @@ describe('against the airspace', () => {
     expect(airspace.stats().opensky!.requests, 'one token for all three').toBe(4)
     clock.pass(2000)
     expect(await ask()).toMatchObject({ kind: 'refused', class: 'unauthorized' })
-    expect(authorizer.renew(), 'it is fresh by our clock').toBe(false)
+    const refused = await authorizer.authorize({ url, headers: {} }, never)
+    expect(authorizer.renew(refused), 'it is fresh by our clock').toBe(false)
+  })
+
+  test('a token that is too old is renewed once for all whom it failed', async () => {
+    const { authorizer, requests } = await openSky()
+    const first = await Promise.all([1, 2, 3].map(() => authorizer.authorize(REQUEST, never)))
+    vi.useFakeTimers({ toFake: ['performance'] }).advanceTimersByTime(20_000)
+    expect(authorizer.renew(first[0]!)).toBe(true)
+    const second = await authorizer.authorize(REQUEST, never)
+    expect(second.headers.authorization).not.toBe(first[1]!.headers.authorization)
+    expect(authorizer.renew(first[1]!), 'whose request was under way meanwhile').toBe(true)
+    expect(await authorizer.authorize(REQUEST, never)).toEqual(second)
+    expect(authorizer.renew(second)).toBe(false)
+    expect(requests()).toBe(2)
+  })
+
+  test('who gives up waiting for a token does not take it from the others', async () => {
+    const { authorizer, inject } = await openSky()
+    inject({ provider: 'opensky', kind: 'latency', ms: 300, count: 1 })
+    const impatient = new AbortController()
+    const given = authorizer.authorize(REQUEST, impatient.signal)
+    const other = authorizer.authorize(REQUEST, never)
+    impatient.abort()
+    await expect(given).rejects.toBe(impatient.signal.reason)
+    expect((await other).headers.authorization).toMatch(/^Bearer ./)
   })
 
   test('a client that is not known gets no token', async () => {
@@ -125,4 +164,6 @@ test('an address is shown without what may be a secret', () => {
   expect(shownUrl('https://a.org/x?symbol=A&apikey=MARKED&signature=MARKED')).toBe(
     'https://a.org/x?symbol=A&apikey=redacted&signature=redacted',
   )
+  expect(shownUrl('https://user:MARKED@a.org/x')).toBe('https://a.org/x')
+  expect(shownUrl('https://a.org/{symbol}')).toBe('https://a.org/{symbol}')
 })

@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   Authorizer,
+  authSpec,
   type FailureClass,
   Fetcher,
   type FetchOptions,
   HttpClient,
 } from '../../../../actors/source/http/index.ts'
-import type { Fault } from '../../../../fixtures/airspace/serve/index.ts'
+import { Secret } from '../../../../engine/config/spec.ts'
+import { DEMO_KEY, DEMO_SECRET, type Fault } from '../../../../fixtures/airspace/serve/index.ts'
 import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
 
 const OPTIONS: FetchOptions = {
@@ -20,7 +22,10 @@ let client: HttpClient
 beforeEach(() => {
   client = new HttpClient()
 })
-afterEach(() => client.close())
+afterEach(async () => {
+  vi.useRealTimers()
+  await client.close()
+})
 
 async function fetching(options: Partial<FetchOptions> = {}) {
   const { airspace } = await startAsking({ providers: { coinbase: {} } })
@@ -39,7 +44,7 @@ async function fetching(options: Partial<FetchOptions> = {}) {
     attempts,
     answered,
     inject: (fault: Omit<Fault, 'provider'>) => airspace.inject({ provider: 'coinbase', ...fault }),
-    fetch: () => fetcher.fetch(request, never),
+    fetch: (signal = never) => fetcher.fetch(request, signal),
     requests: () => airspace.stats().coinbase!.requests,
   }
 }
@@ -61,11 +66,58 @@ describe('a fetch', () => {
     expect(attempts).toEqual(['server_error', 'server_error', 'server_error'])
   })
 
+  test('ends at once when it is given up, also while it waits to try again', async () => {
+    const { attempts, inject, fetch } = await fetching({ attempts: 10, breaker: { failures: 100, pauseMs: 400 } })
+    inject({ kind: 'status', status: 503 })
+    const abort = new AbortController()
+    const answer = fetch(abort.signal)
+    await expect.poll(() => attempts.length).toBeGreaterThanOrEqual(3)
+    const abortedMs = performance.now()
+    abort.abort()
+    expect(await answer).toMatchObject({ kind: 'failed', class: 'aborted' })
+    expect(performance.now() - abortedMs).toBeLessThan(100)
+  })
+
   test.each([401, 403, 404, 400, 429])('does not try again after %i', async (status) => {
     const { attempts, inject, fetch } = await fetching()
     inject({ kind: 'status', status })
     expect(await fetch()).toMatchObject({ status })
     expect(attempts).toHaveLength(1)
+  })
+})
+
+describe('a token', () => {
+  async function asking() {
+    const { airspace } = await startAsking({ providers: { opensky: {} } })
+    const tokenUrl = `${airspace.url('opensky')}/auth/realms/opensky-network/protocol/openid-connect/token`
+    const [clientId, clientSecret] = [DEMO_KEY, DEMO_SECRET].map((value) => new Secret(value, { variable: 'NAME' }))
+    const authorizer = new Authorizer(authSpec.parse({ oauth2: { tokenUrl, clientId, clientSecret } }), client)
+    const attempts: (FailureClass | 'ok')[] = []
+    const hooks = {
+      gate: { pass: async () => 0, answered: () => {} },
+      onAttempt: (one: FailureClass | 'ok') => attempts.push(one),
+    }
+    const fetcher = new Fetcher(client, OPTIONS, authorizer, hooks)
+    const url = `${airspace.url('opensky')}/api/states/all?lamin=40&lomin=-75&lamax=42&lomax=-72`
+    const expire = (count: number) => airspace.inject({ provider: 'opensky', kind: 'expired-token', count })
+    return { attempts, expire, fetch: () => fetcher.fetch({ url, headers: {} }, never) }
+  }
+
+  test('that has become worthless is renewed, and the request sent again', async () => {
+    const { attempts, expire, fetch } = await asking()
+    await fetch()
+    vi.useFakeTimers({ toFake: ['performance'] }).advanceTimersByTime(20_000)
+    expire(1)
+    expect(await fetch()).toMatchObject({ kind: 'ok' })
+    expect(attempts).toEqual(['ok', 'unauthorized', 'ok'])
+  })
+
+  test('that is fresh and still not taken is an account that is not', async () => {
+    const { attempts, expire, fetch } = await asking()
+    await fetch()
+    expire(1)
+    expect(await fetch()).toMatchObject({ kind: 'refused', class: 'unauthorized', status: 401 })
+    expect(attempts).toEqual(['ok', 'unauthorized'])
   })
 })
 

@@ -2,16 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PADDING_BYTES } from '../../../../actors/source/decode/index.ts'
 import {
   type Answer,
+  Authorizer,
+  authSpec,
   FAILURES,
   HttpClient,
   type HttpLimits,
   type HttpRequest,
+  shownUrl,
   withPadding,
 } from '../../../../actors/source/http/index.ts'
+import { Secret } from '../../../../engine/config/spec.ts'
 import type { Fault } from '../../../../fixtures/airspace/serve/index.ts'
 import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
 
@@ -195,6 +199,23 @@ describe('a body', () => {
 })
 
 describe('secrets', () => {
+  test('are not shown when a provider repeats them', async () => {
+    const auth = { query: { name: 'appid', value: new Secret('MARKED/1', { variable: 'A_KEY' }) } }
+    await serving(
+      (response, path) => response.writeHead(400).end(`${'-'.repeat(190)}${path} and MARKED/1`),
+      async (origin) => {
+        const request = await new Authorizer(authSpec.parse(auth), client).authorize(
+          { url: `${origin}/x`, headers: {} },
+          never,
+        )
+        const answer = await client.send(request, LIMITS, never)
+        expect(answer).toMatchObject({ class: 'client_error' })
+        expect(JSON.stringify(answer)).not.toMatch(/MARK/)
+        expect(shownUrl(request.url)).toBe(`${origin}/x?appid=redacted`)
+      },
+    )
+  })
+
   test('go to no other origin than they were for', async () => {
     const { airspace } = await startAsking({ providers: { coinbase: {} } })
     airspace.inject({ provider: 'coinbase', kind: 'redirect', to: 'other' } as Fault)
@@ -229,6 +250,29 @@ describe('connections', () => {
     expect(few.connections).toBe(0)
   })
 
+  test('beyond what may be open fail for a reason that is not the provider’s', async () => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', kind: 'latency', ms: 300 } as Fault)
+    const few = new HttpClient({ perOrigin: 10, total: 3 })
+    const url = airspace.url('coinbase') + TICKER
+    const answers = await Promise.all(Array.from({ length: 5 }, () => few.send({ url, headers: {} }, LIMITS, never)))
+    expect(answers.map(classOf).toSorted()).toEqual(['no_connection', 'no_connection', 'ok', 'ok', 'ok'])
+    expect(FAILURES.no_connection.isProvidersFault).toBe(false)
+    expect(airspace.stats().coinbase!.maxOpenConnections).toBe(3)
+    await few.close()
+  })
+
+  test('of one origin are bounded, and who is too many waits', async () => {
+    const { airspace } = await startAsking({ providers: { coinbase: {} } })
+    airspace.inject({ provider: 'coinbase', kind: 'latency', ms: 50 } as Fault)
+    const few = new HttpClient({ perOrigin: 2, total: 10 })
+    const url = airspace.url('coinbase') + TICKER
+    const answers = await Promise.all(Array.from({ length: 6 }, () => few.send({ url, headers: {} }, LIMITS, never)))
+    expect(new Set(answers.map(classOf))).toEqual(new Set(['ok']))
+    expect(airspace.stats().coinbase!.maxOpenConnections).toBe(2)
+    await few.close()
+  })
+
   test('are given up when the caller has had enough', async () => {
     const { airspace } = await startAsking({ providers: { coinbase: {} } })
     airspace.inject({ provider: 'coinbase', kind: 'hang' } as Fault)
@@ -240,6 +284,18 @@ describe('connections', () => {
     expect(await answer).toMatchObject({ kind: 'failed', class: 'aborted' })
     await expect.poll(() => airspace.stats().coinbase!.openConnections).toBe(0)
   })
+})
+
+test('a proxy is used where one is set, and resolves the names', async () => {
+  const proxy = createServer((request, response) => response.end(request.url)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+  const proxied = new HttpClient()
+  vi.unstubAllEnvs()
+  const answer = await proxied.send({ url: 'http://api.example.invalid/x', headers: {} }, LIMITS, never)
+  expect(answer.kind === 'ok' && answer.body.toString()).toBe('http://api.example.invalid/x')
+  await proxied.close()
+  proxy.close()
 })
 
 test('whatever is retried is the provider’s fault', () => {
