@@ -14,7 +14,7 @@ import type { Plan } from '../engine/runtime/plan.ts'
 import { formatLedger, type LedgerLine, withInFlight } from './ledger-lines.ts'
 import { loadPipeline } from './load.ts'
 import { requireLog } from './log-directory.ts'
-import type { Pipeline } from './pipeline.ts'
+import { type Pipeline, RESENDING_SOURCE } from './pipeline.ts'
 import { planOf } from './plan.ts'
 import { runToEnd } from './run-to-end.ts'
 
@@ -26,9 +26,6 @@ interface ReplayCommand {
   set: string[]
   json: boolean
 }
-
-/** What the source is called in the log. */
-const SOURCE = 'dead-letters'
 
 export async function replayDeadLetters(command: ReplayCommand): Promise<void> {
   const { log, where = {}, json } = command
@@ -59,7 +56,7 @@ class Standing {
   readonly #nameOf: NameOf
 
   constructor(log: string, barrier: Barrier) {
-    const id = new SourceRegistry(log).named(SOURCE)?.id ?? 0
+    const id = new SourceRegistry(log).named(RESENDING_SOURCE)?.id ?? 0
     this.#log = log
     this.#state = barrier.sources.get(id) ?? makeSourceState(id)
     this.#nameOf = namesIn(log)
@@ -103,7 +100,8 @@ function planWith(config: Pipeline, where: Where, until: number): Plan {
   const [source] = plan.sources
   const { files: _, speed, loop, maxBodyBytes, ...judging } = source!.options as ReplayOptions
   const options: DeadLettersOptions = { directory: plan.directory, where, until, ...judging }
-  const deadLetters = { ...source!, module: deadLettersSpec.module, options }
+  const metadata = { ...source!.metadata, provider: RESENDING_SOURCE }
+  const deadLetters = { ...source!, name: RESENDING_SOURCE, metadata, module: deadLettersSpec.module, options }
   return { ...plan, sources: [deadLetters] }
 }
 
@@ -114,7 +112,7 @@ function configuration({ config }: ReplayCommand): { file: string; text?: string
 
 function settings({ log, format, set }: ReplayCommand): string[] {
   return [
-    `sources=${JSON.stringify({ [SOURCE]: { replay: { files: [log], format } } })}`,
+    `sources=${JSON.stringify({ planned: { replay: { files: [log], format } } })}`,
     `log.directory=${JSON.stringify(log)}`,
     'ops.logLevel=warn',
     ...set,

@@ -23,6 +23,7 @@ export function verify({ log, json }: { log: string; json: boolean }): void {
     )
   }
   if (report.damage !== null) {
-    throw new SkeinError('SKEIN_LOG_DAMAGED', { file: report.damage.file, offset: report.damage.offset })
+    const { code, file, offset } = report.damage
+    throw new SkeinError(code === 'SKEIN_LOG_NEWER_FORMAT' ? code : 'SKEIN_LOG_DAMAGED', { file, offset })
   }
 }

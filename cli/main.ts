@@ -7,11 +7,13 @@ import { SkeinError } from '../engine/errors.ts'
 import { makeProgram } from './program.ts'
 
 const USAGE = 64
+const OUTPUT_LOST = 74
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  if (error.code === 'EPIPE') process.exit(0)
+  console.error(`skein: the output cannot be written: ${error.message}`)
+  process.exit(OUTPUT_LOST)
 })
 
 try {

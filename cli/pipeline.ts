@@ -83,6 +83,9 @@ const polling = z.strictObject({
   decodeThreads: z.int().min(1).max(64).default(2).describe('Threads that decode bodies of a megabyte and more.'),
 })
 
+/** What sends dead letters again is a source of this name. */
+export const RESENDING_SOURCE = 'dead-letters'
+
 const sourceCommon = {
   provider: z
     .string()
@@ -108,9 +111,12 @@ export const pipelineSchema = z.strictObject({
   maxPositionAge: duration()
     .default(300_000)
     .describe('A position older than this when it was observed is left out and counted.'),
-  sources: componentMap(sourceSpecs, { common: sourceCommon, includable: true }).describe(
-    'Where records come from, by name.',
-  ),
+  sources: componentMap(sourceSpecs, { common: sourceCommon, includable: true })
+    .superRefine((sources, context) => {
+      if (Object.hasOwn(sources, RESENDING_SOURCE))
+        context.addIssue({ code: 'custom', path: [RESENDING_SOURCE], message: 'is a name that Skein itself uses' })
+    })
+    .describe('Where records come from, by name.'),
   shard: stageSpecs.shard.options.prefault({}).describe(stageSpecs.shard.summary),
   dedupe: stageSpecs.dedupe.options.prefault({}).describe(stageSpecs.dedupe.summary),
   journal: stageSpecs.journal.options.prefault({}).describe(stageSpecs.journal.summary),

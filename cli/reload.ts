@@ -17,6 +17,7 @@ import type { Polling } from './polling.ts'
 const SETTLE_MS = 300
 
 export interface Reloading {
+  reload(because: string): void
   stop(): void
 }
 
@@ -63,6 +64,7 @@ export function reloadOnChange(
   process.on('SIGHUP', onSignal)
   watchFiles(initialFiles)
   return {
+    reload: (because) => void reload(because),
     stop() {
       process.off('SIGHUP', onSignal)
       if (settling !== null) clearTimeout(settling)

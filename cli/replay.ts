@@ -1,5 +1,5 @@
 /** `skein replay`: the whole pipeline over files, flat out, without a hub, ending with the ledger. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { SkeinError } from '../engine/errors.ts'
 import { readLastBarrier } from '../engine/log/last-barrier.ts'
 import { formatLedger, ledgerLine } from './ledger-lines.ts'
@@ -23,9 +23,11 @@ const SOURCE_RING = '32MiB'
 export async function replay(files: string[], options: ReplayCommand): Promise<void> {
   for (const file of files) checkReadable(file)
   const { config } = loadPipeline({ ...configuration(options), set: settings(files, options) })
-  await runToEnd(planOf(config))
+  const problems = await runToEnd(planOf(config))
   const ledger = ledgerLine(readLastBarrier(options.log))
   console.log(options.json ? JSON.stringify(ledger) : formatLedger('ledger', ledger))
+  const [problem] = problems
+  if (problem !== undefined) throw new SkeinError('SKEIN_SOURCE_UNREADABLE', { reason: problem })
 }
 
 /** Without a configuration of the caller's, nothing but defaults: no bounds, one source. */
@@ -49,6 +51,7 @@ function settings(files: string[], { log, format, speed, lanes, set }: ReplayCom
 function checkReadable(path: string): void {
   try {
     accessSync(path, constants.R_OK)
+    if (!statSync(path).isFile()) throw new Error('it is no regular file')
   } catch (error) {
     throw new SkeinError('SKEIN_SOURCE_UNREADABLE', { path, reason: (error as Error).message })
   }

@@ -13,13 +13,18 @@ const KEEP_ALL: RetentionPlan = {
   everyMs: 60_000,
 }
 
-/** Without readers: what they are behind with, they take up when a pipeline runs again. Throws what ended the engine. */
-export async function runToEnd(plan: Plan): Promise<void> {
+/**
+ * Without readers: what they are behind with, they take up when a pipeline runs again. Returns what its sources had to complain of.
+ * Throws what ended the engine.
+ */
+export async function runToEnd(plan: Plan): Promise<string[]> {
   const shutdown = onShutdown()
   const log = new Logging({ level: plan.logLevel }).of('skein')
   const engine = await Engine.start({ plan: { ...plan, readers: [], retention: KEEP_ALL, untilFinished: true }, log })
   const ended = await Promise.race([engine.finished, engine.failed, shutdown.requested])
+  const problems = plan.sources.flatMap(({ name }) => engine.health.get(name) ?? [])
   const busy = await engine.drain(shutdown.cut)
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
+  return problems
 }

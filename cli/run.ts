@@ -13,6 +13,7 @@ import { onShutdown } from './shutdown.ts'
 
 export async function run(file: string, options: { set: string[]; fresh: boolean }): Promise<void> {
   const shutdown = onShutdown()
+  const hangups = noteHangups()
   const request = { file, set: options.set }
   const { config, files } = loadPipeline(request)
   const log = new Logging({ level: config.ops.logLevel }).of('skein')
@@ -29,6 +30,7 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   polling.credentials.startSaving((problem) => engine.noteHealth('limits', problem))
   log.debug('the admin server listens', { url })
   const reloading = reloadOnChange(engine, { request, polling, log, files })
+  if (hangups.came) reloading.reload('SIGHUP')
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])
   if (typeof ended === 'string') log.info('draining', { signal: ended })
@@ -39,6 +41,15 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })
   log.info('stopped; the next start goes on from here')
+}
+
+/** SIGHUP ends no engine, also while it starts and while it drains: one that came before it could be obeyed is obeyed then. */
+function noteHangups(): { came: boolean } {
+  const hangups = { came: false }
+  process.on('SIGHUP', () => {
+    hangups.came = true
+  })
+  return hangups
 }
 
 /** An engine that cannot be seen as it should be stops again. */

@@ -112,6 +112,7 @@ const silent = {
   onFatal(error: Error) {
     throw error
   },
+  onTailCut() {},
   onFinished() {},
   onStuck(): never {
     throw new Error('stuck')

@@ -18,6 +18,7 @@ import { IndexBuilder } from './segment-index.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-layout.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { hasBatchBehind, scanSegment } from './segment-scan.ts'
+import { listSnapshots } from './snapshot-files.ts'
 
 export interface RecoveredLog {
   /** Null for a log without segments. */
@@ -40,6 +41,7 @@ export interface CutTail {
 export function recoverLog(directory: string): RecoveredLog {
   const files = listSegments(directory)
   const recovered: RecoveredLog = { logId: null, segment: null, end: LOG_START, barrier: null, cut: null }
+  checkBeginning(directory, files)
   checkSealed(files)
   if (files.length > 0 && isUnfinished(files.at(-1)!)) {
     rmSync(files.pop()!.path)
@@ -52,6 +54,15 @@ export function recoverLog(directory: string): RecoveredLog {
     recovered.barrier = lastBarrier(last, files.at(-2))
   }
   return recovered
+}
+
+/** Retention leaves what the newest snapshot can be gone on from: a log that begins elsewhere has lost its beginning. */
+function checkBeginning(directory: string, files: readonly SegmentFile[]): void {
+  const [first] = files
+  if (first === undefined || first.start === 0) return
+  const hasSnapshot = listSnapshots(directory).some(({ position }) => position >= first.start)
+  if (!hasSnapshot)
+    throw new SkeinError('SKEIN_LOG_DAMAGED', { file: first.path, offset: 0, missing: `before ${first.start}` })
 }
 
 /** Each segment but the last must be there to its end, and belong to the same log. */

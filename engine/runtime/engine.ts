@@ -64,6 +64,8 @@ export class Engine {
         },
         onHealth: (component, problem) => this.noteHealth(component, problem),
         onListening: (component, url) => onListening?.(component, url),
+        onTailCut: (cut) =>
+          log.warn('the log ended in the middle of a commit; its sources tell again what was in it', { ...cut }),
         onFinished: () => finished.resolve(),
         onFatal: (error) => {
           this.noteHealth('engine', error.message)

@@ -9,17 +9,18 @@
  * Nothing that a source published is lost: it stays in the source's ring until a commit covers it.
  */
 import type { LogMark } from '../log/mark.ts'
+import type { CutTail } from '../log/recovery.ts'
 import { LogWriter } from '../log/writer.ts'
 import type { Ring } from '../memory/ring.ts'
 import type { Barrier } from '../records/barrier.ts'
 import type { MemoryMap } from './memory-map.ts'
 
 /** The log's end and its last barrier. Only while no journal runs: it cuts a torn tail off. */
-export function openLog(directory: string): { barrier: Barrier; end: LogMark } {
+export function openLog(directory: string): { barrier: Barrier; end: LogMark; cut: CutTail | null } {
   const log = LogWriter.open(directory)
-  const { lastBarrier: barrier, end } = log
+  const { lastBarrier: barrier, end, cut } = log
   log.close()
-  return { barrier, end }
+  return { barrier, end, cut }
 }
 
 /** Sets every ring of the processing group to where a new group goes on. Only while none of its threads is left. */

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
 import { readBarrierNumber } from '../log/last-barrier.ts'
+import type { CutTail } from '../log/recovery.ts'
 import { type Barrier, encodeBarrier } from '../records/barrier.ts'
 import type { FromActor, ToActor, WiredSource } from './actor.ts'
 import { ActorThread, type ThreadEvents } from './actor-thread.ts'
@@ -32,6 +33,8 @@ export interface SupervisorEvents {
   onListening(component: string, url: string): void
   /** The engine cannot go on: it drains what it can. */
   onFatal(error: SkeinError): void
+  /** The log ended in a batch that was not whole: it was cut off, and what was in it comes again from its sources. */
+  onTailCut(cut: CutTail): void
   /** Every source has read all it will ever read. */
   onFinished(): void
   /** A thread is stuck in the kernel: only the end of the process helps. */
@@ -77,6 +80,7 @@ export class Supervisor {
     this.sources = new SourceSlots(this.memory, plan.sourceThread.count)
     for (const source of plan.sources) this.sources.add(source, options.sourceIds.get(source.name)!)
     const log = openLog(plan.directory)
+    if (log.cut !== null) this.#events.onTailCut(log.cut)
     this.#inherited = log.barrier
     this.memory.committed.restart(log.end, this.memory.committedRing.tail)
     this.#watchdog = new Watchdog(plan.limits)

@@ -9,7 +9,6 @@
  * Memory: one block, at most the longest body.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { MAX_KEPT_BYTES } from '../../../engine/records/index.ts'
@@ -85,6 +84,11 @@ export class FileBlocks {
       if (this.#end - this.#start > this.#options.maxBodyBytes) return this.#oversized()
       await this.#fill()
     }
+  }
+
+  /** Why the file ended where it did, if that was not its end. */
+  get problem(): string | null {
+    return this.#problem
   }
 
   async close(): Promise<void> {
@@ -252,27 +256,77 @@ async function* inflated(path: string, fromOffset: number): AsyncGenerator<Uint8
   }
 }
 
+/** How much goes in at a time; then, of the piece in which a file goes wrong, less and less. */
+const PIECES = [1 << 16, 1 << 9, 1] as const
+
 /**
- * A stream that fails forgets what it has not yet been asked for. So the input goes in piece by piece, and all that a piece
- * gives is handed on before the next one, which may be where the file is cut off.
+ * All that can be had of a gzip file, and then an error where it is cut off or damaged.
+ *
+ * A stream that fails forgets what it has not yet been asked for: of the piece that went in last, all. So the file is read once
+ * more, up to that piece as before and then in smaller ones, until the piece is a byte.
  */
 async function* inflatedChunks(path: string): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: 1 << 18 })
-  const ready: Uint8Array[] = []
-  const failed = new Promise<Error>((resolve) => gunzip.once('error', resolve))
-  gunzip.on('data', (chunk: Uint8Array) => ready.push(chunk))
-  const untilTaken = (put: (taken: () => void) => void) =>
-    Promise.race([failed, new Promise<null>((resolve) => put(() => resolve(null)))])
-  try {
-    for await (const piece of createReadStream(path)) {
-      const error = await untilTaken((taken) => gunzip.write(piece, taken))
-      yield* ready.splice(0)
-      if (error !== null) throw error
+  let given = 0
+  let wrongAt = 0
+  for (const pieceBytes of PIECES) {
+    const inflation = new Inflation(path, wrongAt, pieceBytes)
+    let skip = given
+    for await (const chunk of inflation.chunks()) {
+      const fresh = chunk.subarray(Math.min(skip, chunk.length))
+      skip -= chunk.length - fresh.length
+      given += fresh.length
+      if (fresh.length > 0) yield fresh
     }
-    const error = await untilTaken((ended) => gunzip.once('end', ended).end())
-    yield* ready.splice(0)
-    if (error !== null) throw error
-  } finally {
-    gunzip.destroy()
+    if (inflation.error === null) return
+    if (pieceBytes === 1 || isGarbled(inflation.error)) throw inflation.error
+    wrongAt = inflation.wrongAt
+  }
+}
+
+/** Whether what came last may be anything: not where the file is cut off, or has something wrong behind its data. */
+const isGarbled = ({ message }: Error): boolean => message.startsWith('invalid ')
+
+class Inflation {
+  error: Error | null = null
+  /** Where the piece begins with which it went wrong. */
+  wrongAt = 0
+  readonly #path: string
+  readonly #fineFrom: number
+  readonly #pieceBytes: number
+
+  /** Goes in pieces of `pieceBytes` from `fineFrom` on. */
+  constructor(path: string, fineFrom: number, pieceBytes: number) {
+    this.#path = path
+    this.#fineFrom = fineFrom
+    this.#pieceBytes = pieceBytes
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    const gunzip = createGunzip({ chunkSize: 1 << 18 })
+    const ready: Uint8Array[] = []
+    gunzip.on('data', (chunk: Uint8Array) => ready.push(chunk))
+    const failed = new Promise<Error>((resolve) => gunzip.once('error', resolve))
+    // Before the file's own end where zeros follow, as some writers pad with: it takes no more then, and says so to nobody.
+    const ended = new Promise<null>((resolve) => gunzip.once('end', () => resolve(null)))
+    const file = await open(this.#path)
+    const buffer = Buffer.alloc(PIECES[0])
+    try {
+      for (let at = 0; !gunzip.readableEnded; ) {
+        const wanted = at < this.#fineFrom ? Math.min(PIECES[0], this.#fineFrom - at) : this.#pieceBytes
+        const { bytesRead } = await file.read(buffer, 0, wanted, at)
+        const taken = new Promise<null>((resolve) => {
+          if (bytesRead === 0) gunzip.end()
+          else gunzip.write(Buffer.from(buffer.subarray(0, bytesRead)), () => resolve(null))
+        })
+        this.error = await Promise.race([failed, ended, taken])
+        yield* ready.splice(0)
+        this.wrongAt = at
+        if (this.error !== null || bytesRead === 0) return
+        at += bytesRead
+      }
+    } finally {
+      gunzip.destroy()
+      await file.close()
+    }
   }
 }

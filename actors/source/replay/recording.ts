@@ -66,7 +66,9 @@ const textOf = (bytes: Buffer, start: number, end: number): string =>
 const isBlank = (bytes: Buffer, start: number, end: number): boolean => textOf(bytes, start, end).trim() === ''
 
 async function identify(path: string): Promise<string> {
-  const { size } = await stat(path)
+  const stats = await stat(path)
+  if (!stats.isFile()) throw new Error('it is no regular file') // a pipe would be waited for for ever
+  const { size } = stats
   const file = await open(path)
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(IDENTITY_BYTES), 0, IDENTITY_BYTES, 0)
@@ -88,6 +90,7 @@ async function firstBlock(path: string): Promise<Buffer> {
   })
   try {
     const block = await blocks.next()
+    if (block === null && blocks.problem !== null) throw new Error(blocks.problem)
     return block === null ? Buffer.alloc(0) : Buffer.from(block.bytes.slice(block.start, block.end))
   } finally {
     await blocks.close()

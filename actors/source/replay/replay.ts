@@ -113,6 +113,12 @@ class Replay {
         if (decoder.bodyClockMs < clockBefore - CLOCK_BACK_WARNING_MS) this.#warnOfClock(path)
         clockBefore = Number.NEGATIVE_INFINITY // once a file, at its beginning
       }
+      const { problem } = blocks
+      if (problem !== null)
+        this.#context.log.warn('the recording is damaged or cut off; all that could be had of it was taken', {
+          path,
+          problem,
+        })
     } finally {
       await blocks.close()
     }
@@ -139,7 +145,7 @@ class Replay {
   async #replayBlock(block: Block, decoder: Decoder, recording: Recording): Promise<void> {
     this.#decode.originOffset = block.offset - block.start
     this.#decode.ingestedMs = Date.now()
-    if (block.kind === 'oversized') this.#refuse(block, 'too_large', 'longer than maxBodyBytes')
+    if (block.kind === 'oversized') this.#refuse(block, 'too_large', 'longer than maxBody')
     else if (block.kind === 'fragment' && !isWholeJson(block)) this.#refuse(block, 'truncated', block.problem)
     else if (this.#isByBody || recording.isDocument) await this.#replayBodies(block, decoder, recording)
     else this.#decodeLines(block, decoder, recording)

@@ -147,15 +147,15 @@ describe('a compressed file', () => {
     }
   })
 
-  test('that is damaged gives what comes before the damage', async () => {
+  test('that is damaged gives what comes before the damage, and what can be had of the rest', async () => {
     const text = manyLines(20_000)
     const bytes = gzipSync(text)
     bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 64)
     const read = joined(await readBlocks(fileOf(bytes), { blockBytes: 1 << 16 }))
     const rest = read.map((block) => block.text).join('')
-    expect(rest.length).toBeGreaterThan(text.length / 4)
-    expect(text.startsWith(rest.slice(0, rest.length / 2))).toBe(true)
-    expect(read.at(-1)!.kind).toBe('fragment')
+    expect(rest.length).toBeGreaterThan(text.length / 2)
+    expect(text.startsWith(rest.slice(0, rest.length / 3))).toBe(true)
+    expect(text.endsWith(rest.slice(-rest.length / 3))).toBe(true)
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -9,6 +9,7 @@ import {
   type RetentionLimits,
   verifyLog,
 } from '../../../engine/log/index.ts'
+import { snapshotPath } from '../../../engine/log/snapshot-files.ts'
 import { LogFiller } from './log-filler.ts'
 import { temporaryDirectory } from './made-log.ts'
 
@@ -75,9 +76,18 @@ describe('retention', () => {
     const directory = hourlyLog()
     enforceRetention(directory, { maxBytes: 0, maxAgeMs: 0, budgetBytes: 0 }, EVERYTHING, 1e12)
     expect(segmentsIn(directory)).toBe(2)
+    writeFileSync(snapshotPath(directory, Number.MAX_SAFE_INTEGER), '')
     const writer = LogWriter.open(directory)
     expect(writer.lastBarrier.number).toBe(10)
     writer.close()
+  })
+
+  test('is never of what no snapshot stands for: a log that has lost its beginning is damaged', () => {
+    const directory = hourlyLog()
+    enforceRetention(directory, { maxBytes: 0, maxAgeMs: 0, budgetBytes: 0 }, EVERYTHING, 1e12)
+    expect(() => LogWriter.open(directory)).toThrow('the log is damaged')
+    writeFileSync(snapshotPath(directory, 0), '')
+    expect(() => LogWriter.open(directory), 'that is of what came before').toThrow('the log is damaged')
   })
 
   test('of a directory without a log has nothing to do', () => {
