@@ -39,7 +39,7 @@ describe('a large recording', () => {
   })
 
   test('killed again and again comes to the same log', async () => {
-    expect(records).toBeGreaterThan(200_000)
+    expect(records).toBeGreaterThan(100_000)
     const random = randomFrom(Number(process.env.SKEIN_SEED ?? 1))
     const total = logBytes(undisturbed)
     let kills = 0
