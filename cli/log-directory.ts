@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs'
 import { SkeinError } from '../engine/errors.ts'
+import { isLogDirectory } from '../engine/log/index.ts'
 
-/** Throws `SKEIN_CLI_NO_LOG` unless there is a directory to look for a log in. */
+/** Throws `SKEIN_CLI_NO_LOG` unless a log is there, be it one without records yet. */
 export function requireLog(directory: string): void {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SkeinError('SKEIN_CLI_NO_LOG', { directory })
-  }
+  if (!isLogDirectory(directory)) throw new SkeinError('SKEIN_CLI_NO_LOG', { directory })
 }

@@ -30,9 +30,9 @@ const log = z.strictObject({
   directory: path().default('./data').describe('Where the durable log lies.'),
   retention: z
     .strictObject({
-      maxBytes: bytes().optional().describe('Sealed files beyond this size are deleted, oldest first.'),
-      maxAge: duration().optional().describe('Sealed files whose newest record is older are deleted.'),
-      budget: bytes()
+      maxBytes: bytes({ min: '1MB' }).optional().describe('Sealed files beyond this size are deleted, oldest first.'),
+      maxAge: duration({ min: '1s' }).optional().describe('Sealed files whose newest record is older are deleted.'),
+      budget: bytes({ min: '1MB' })
         .optional()
         .describe('At most this much disk, also for what a forwarder has not taken yet; then sources stop.'),
     })
@@ -45,20 +45,22 @@ const engine = z.strictObject({
   sourceRing: ringBytes(2 ** 23).describe('Capacity of each source’s ring. A frame is at most an eighth of it.'),
   laneRing: ringBytes(2 ** 22).describe('Capacity of the rings between shard, dedupe and journal.'),
   committedRing: ringBytes(2 ** 23).describe('Capacity of the ring that readers follow while they keep up.'),
-  hangTimeout: duration()
+  hangTimeout: duration({ min: '100ms' })
     .default(DEFAULT_LIMITS.hangTimeoutMs)
     .describe('An actor without a heartbeat for so long is replaced.'),
-  commitTimeout: duration()
+  commitTimeout: duration({ min: '100ms' })
     .default(DEFAULT_LIMITS.commitTimeoutMs)
     .describe('A commit that takes longer ends the process.'),
-  drainTimeout: duration().default(DEFAULT_LIMITS.drainTimeoutMs).describe('A drain that takes longer is cut short.'),
+  drainTimeout: duration({ min: '100ms' })
+    .default(DEFAULT_LIMITS.drainTimeoutMs)
+    .describe('A drain that takes longer is cut short.'),
   maxRestarts: z
     .int()
     .min(0)
     .max(1000)
     .default(DEFAULT_LIMITS.maxRestarts)
     .describe('More restarts of an actor in a window than this end the engine.'),
-  restartWindow: duration().default(DEFAULT_LIMITS.windowMs).describe('The window for `maxRestarts`.'),
+  restartWindow: duration({ min: '1s' }).default(DEFAULT_LIMITS.windowMs).describe('The window for `maxRestarts`.'),
 })
 
 const ops = z.strictObject({

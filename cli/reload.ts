@@ -9,9 +9,20 @@ import { basename, dirname } from 'node:path'
 import { SkeinError } from '../engine/errors.ts'
 import type { Log } from '../engine/ops/log.ts'
 import type { Engine } from '../engine/runtime/engine.ts'
+import { changedSettings } from './changed-settings.ts'
 import { type LoadRequest, loadPipeline } from './load.ts'
+import type { Pipeline } from './pipeline.ts'
 import { planOf } from './plan.ts'
 import type { Polling } from './polling.ts'
+
+/** What concerns sources alone. */
+const RELOADABLE = {
+  sources: null,
+  bounds: null,
+  maxPositionAge: null,
+  operator: null,
+  polling: null,
+} satisfies Partial<Record<keyof Pipeline, null>>
 
 /** Editors and mounts change files in several steps. */
 const SETTLE_MS = 300
@@ -25,22 +36,26 @@ interface ReloadOptions {
   request: LoadRequest
   polling: Polling
   log: Log
+  running: Pipeline
   /** Those that the running configuration was read from. */
   files: readonly string[]
 }
 
 export function reloadOnChange(
   engine: Engine,
-  { request, polling, log, files: initialFiles }: ReloadOptions,
+  { request, polling, log, running, files: initialFiles }: ReloadOptions,
 ): Reloading {
   let watchers: FSWatcher[] = []
   let settling: NodeJS.Timeout | null = null
+  let present = running
 
   const reload = async (because: string) => {
     try {
       const { config, files } = loadPipeline(request)
       watchFiles(files)
+      refuseFixed(present, config)
       const { added, changed, removed } = await engine.reload(planOf(config, polling))
+      present = config
       if (added.length + changed.length + removed.length === 0) return log.debug('the configuration is as it was')
       const names = (sources: { name: string }[]) => sources.map(({ name }) => name)
       log.info('the configuration was reloaded', { because, added: names(added), changed: names(changed), removed })
@@ -71,6 +86,12 @@ export function reloadOnChange(
       for (const watcher of watchers) watcher.close()
     },
   }
+}
+
+/** Throws `SKEIN_RUNTIME_RELOAD` with the settings that only a restart takes over. */
+function refuseFixed(running: Pipeline, next: Pipeline): void {
+  const parts = changedSettings({ ...running, ...RELOADABLE }, { ...next, ...RELOADABLE })
+  if (parts.length > 0) throw new SkeinError('SKEIN_RUNTIME_RELOAD', { parts })
 }
 
 /** Watches the folder, as what replaces a file is another file. None where the system cannot: SIGHUP still reloads. */

@@ -29,7 +29,7 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
     : null
   polling.credentials.startSaving((problem) => engine.noteHealth('limits', problem))
   log.debug('the admin server listens', { url })
-  const reloading = reloadOnChange(engine, { request, polling, log, files })
+  const reloading = reloadOnChange(engine, { request, polling, log, running: config, files })
   if (hangups.came) reloading.reload('SIGHUP')
   log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])

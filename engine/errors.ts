@@ -166,7 +166,7 @@ export const errorRegistry = {
     exitCode: 69,
   },
   SKEIN_CLI_NO_LOG: {
-    what: 'there is no log directory',
+    what: 'there is no log here',
     next: 'Name the directory of a log with --log, or start an engine that writes one.',
     retryable: false,
     exitCode: 66,

@@ -21,7 +21,7 @@ export const dedupeSpec = defineComponent({
       .describe('`news`: whatever is newer by the tolerance. `first`: at most one record per key and window.'),
     tolerance: duration().default(250).describe('Times closer than this are the same moment.'),
     window: duration().default(5000).describe('For `first`: how long after an accepted record the next may be.'),
-    staleAfter: duration()
+    staleAfter: duration({ min: '1s' })
       .default(60_000)
       .describe('How long after its last mention a key is gone, on the stream clock.'),
     capacity: z

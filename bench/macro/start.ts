@@ -11,6 +11,8 @@ import { median, processorSeconds, residentMb, SKEIN, start, stopped } from './p
 const WATCH_SECONDS: Record<Scale, number> = { quick: 60, full: 600 }
 /** Memory still settles in the first part of the watch. */
 const WARM_UP_FRACTION = 1 / 3
+/** For half a minute after work V8 tidies up the memory of each thread: that belongs to the work. */
+const SETTLE_MS = 40_000
 
 export async function measureStart(scale: Scale): Promise<Record<string, number>> {
   const firstMs: number[] = []
@@ -28,7 +30,7 @@ export async function measureIdle(scale: Scale): Promise<Record<string, number>>
     { REPLAY_SPEED: '0' },
     async (child, port) => {
       await untilFirstAircraft(port)
-      await delay(5000)
+      await delay(SETTLE_MS)
       const before = processorSeconds(child.pid!)
       await delay(seconds * 1000)
       return ((processorSeconds(child.pid!) - before) / seconds) * 100

@@ -83,7 +83,14 @@ function replace(node: MapNode, shape: Shape, chain: readonly string[], context:
   const parsed = parseFile(file, read.text)
   context.problems.push(...parsed.problems)
   const included = follow(parsed.root, shape, [...chain, file], context)
-  if (included.kind !== 'map' && !isEmpty(included)) return included
+  if (included.kind === 'broken') return included
+  // What it holds instead is not shown: it may be a file that was never meant to be read here.
+  if (included.kind !== 'map' && !isEmpty(included))
+    return refuse(
+      'include',
+      `"${file}" holds no options`,
+      'it must hold what would stand here: `name: value`, line by line',
+    )
   const { entries } = included.kind === 'map' ? included : emptyMap(included.place)
   return { kind: 'map', place: included.place, entries: new Map([...entries, ...Object.entries(beside)]) }
 }

@@ -8,7 +8,7 @@ export type Reference = { readonly name: string; readonly default: string | unde
 export type TemplatePart = string | Reference
 export type Template = readonly TemplatePart[]
 
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}\n]*))?\}/g
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::((?:(?!\$\{)[^}\n])*))?\}/g
 
 /** The characters with a meaning in YAML, and for each a Unicode noncharacter, which no text may hold. */
 const MEANINGFUL = '{}[],:#&*!|>\'"%@`\\ \t-?=<~'

@@ -3,7 +3,7 @@
  *
  * A new or renamed file is durable only when its directory was synced as well.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SkeinError } from '../errors.ts'
 
@@ -24,6 +24,17 @@ export function onDisk<T>(path: string, operations: () => T): T {
     if (!isSystemError(error)) throw error
     const { code = '', syscall = '' } = error
     throw new SkeinError('SKEIN_LOG_DISK', { path, code, syscall }, { cause: error })
+  }
+}
+
+/** Makes a directory and those above it. (Node's own recursion never ends where a file system takes no new ones, as in `/proc`.) */
+export function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  makeDirectory(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
   }
 }
 

@@ -8,7 +8,7 @@
  * Its holder serves HTTP on the Unix socket `admin.sock` beside it. `GET /lock` says who it is; whoever is refused asks
  * that. Every other request goes to the handler that the engine attaches.
  */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, get, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -16,9 +16,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SkeinError } from '../errors.ts'
-import { onDisk } from './disk.ts'
+import { makeDirectory, onDisk } from './disk.ts'
+import { LOCK_FILE } from './segment-files.ts'
 
-const LOCK_FILE = 'lock'
 const SOCKET = 'admin.sock'
 /** What fits `sun_path` on every Unix, less its final zero: 103 bytes on macOS, 107 on Linux. */
 const MAX_SOCKET_PATH_BYTES = 103
@@ -52,7 +52,7 @@ export class DirectoryLock {
   /** Throws `SKEIN_LOG_LOCKED` with the holder's pid and start, `SKEIN_LOG_DISK`. */
   static async take(path: string): Promise<DirectoryLock> {
     const directory = resolve(path)
-    onDisk(directory, () => mkdirSync(directory, { recursive: true }))
+    onDisk(directory, () => makeDirectory(directory))
     const database = lockExclusively(join(directory, LOCK_FILE))
     if (database === null) {
       const holder = await askPatiently(directory)

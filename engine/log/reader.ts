@@ -84,7 +84,6 @@ export class LogReader {
       const next = SegmentReader.open(segmentPath(this.directory, this.#position))
       if (next === 'unfinished' && isOutside) return false
       if (next instanceof SegmentReader) {
-        if (next.start.position !== this.#position) throw next.damagedAt(next.start.position)
         this.#leaveSegment()
         this.#segment = next
         return true
@@ -111,7 +110,6 @@ export class LogReader {
       const segment = SegmentReader.open(file.path, this.#memory)
       if (segment === 'unfinished') return null
       if (segment === 'gone') continue // retention was quicker: look again
-      if (segment.start.position !== file.start) throw segment.damagedAt(segment.start.position)
       return segment
     }
   }

@@ -90,9 +90,7 @@ function isUnfinished(file: SegmentFile): boolean {
 function openWhole(file: SegmentFile): SegmentReader {
   const segment = SegmentReader.open(file.path)
   if (typeof segment === 'string') throw new SkeinError('SKEIN_LOG_DAMAGED', { file: file.path, offset: 0 })
-  if (segment.start.position === file.start) return segment
-  segment.close()
-  throw segment.damagedAt(segment.start.position)
+  return segment
 }
 
 function recoverLast(file: SegmentFile, recovered: RecoveredLog): void {

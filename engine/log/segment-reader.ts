@@ -12,6 +12,7 @@ import { Batch } from './batch.ts'
 import { BATCH_HEADER_BYTES } from './batch-layout.ts'
 import { isErrno } from './disk.ts'
 import type { LogMark } from './mark.ts'
+import { segmentName } from './segment-files.ts'
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-layout.ts'
 
 const READ_AHEAD_BYTES = 1 << 20
@@ -43,7 +44,7 @@ export class SegmentReader {
 
   /**
    * Opens a segment; 'gone' when there is no such file, 'unfinished' while it is being made.
-   * Throws `SKEIN_LOG_DAMAGED`, `SKEIN_LOG_NEWER_FORMAT`.
+   * Throws `SKEIN_LOG_DAMAGED`, also for a segment that is not where it says itself that it belongs, `SKEIN_LOG_NEWER_FORMAT`.
    */
   static open(path: string, memory: FrameMemory | null = null): SegmentReader | 'gone' | 'unfinished' {
     const fd = openIfThere(path)
@@ -151,7 +152,7 @@ function readHeader(fd: number, path: string): SegmentHeader | 'unfinished' {
   const bytes = new Uint8Array(SEGMENT_HEADER_BYTES)
   const header = decodeSegmentHeader(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)))
   if (header === 'newer') throw new SkeinError('SKEIN_LOG_NEWER_FORMAT', { file: path })
-  if (header !== 'damaged') return header
-  if (fstatSync(fd).size <= SEGMENT_HEADER_BYTES) return 'unfinished'
+  if (header === 'damaged' && fstatSync(fd).size <= SEGMENT_HEADER_BYTES) return 'unfinished'
+  if (header !== 'damaged' && path.endsWith(segmentName(header.start.position))) return header
   throw new SkeinError('SKEIN_LOG_DAMAGED', { file: path, offset: 0 })
 }

@@ -79,7 +79,7 @@ function verifySegment(file: SegmentFile, next: SegmentFile | undefined, directo
   if (segment === 'gone' || (segment === 'unfinished' && isLast)) return
   if (segment === 'unfinished') throw new SkeinError('SKEIN_LOG_DAMAGED', { file: file.path, offset: 0 })
   try {
-    checkPlace(segment, file, report)
+    checkPlace(segment, report)
     const found = readBatches(segment, isLast, report)
     const { index, end } = found
     if (!isLast && end.position !== next.start) throw segment.damagedAt(end.position)
@@ -97,12 +97,12 @@ function verifySegment(file: SegmentFile, next: SegmentFile | undefined, directo
   }
 }
 
-/** A segment says itself of which log it is and where in it; the one before must have ended there. */
-function checkPlace(segment: SegmentReader, file: SegmentFile, report: LogReport): void {
+/** A segment says itself of which log it is; the one before must have ended where it begins. */
+function checkPlace(segment: SegmentReader, report: LogReport): void {
   const logId = Buffer.from(segment.header.logId).toString('hex')
   const before = report.segments.at(-1)?.end ?? segment.start
-  const isHere = segment.start.position === file.start && (report.logId ?? logId) === logId
-  if (!isHere || !isSameMark(before, segment.start)) throw segment.damagedAt(segment.start.position)
+  if ((report.logId ?? logId) !== logId || !isSameMark(before, segment.start))
+    throw segment.damagedAt(segment.start.position)
   report.logId = logId
 }
 

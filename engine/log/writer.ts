@@ -6,7 +6,6 @@
  * Costs one write and one fdatasync a batch; when a segment is full, a new file as well.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { SkeinError } from '../errors.ts'
 import { type Barrier, decodeBarrier, NO_BARRIER, readBarrier } from '../records/barrier.ts'
@@ -14,7 +13,7 @@ import { Frame } from '../records/frame.ts'
 import { Batch } from './batch.ts'
 import type { BatchBuffer } from './batch-buffer.ts'
 import * as L from './batch-layout.ts'
-import { onDisk } from './disk.ts'
+import { makeDirectory, onDisk } from './disk.ts'
 import { rebuildIndexes } from './index-rebuild.ts'
 import type { LogMark } from './mark.ts'
 import { type CutTail, recoverLog } from './recovery.ts'
@@ -72,7 +71,7 @@ export class LogWriter {
    */
   static open(directory: string, options: LogWriterOptions = {}): LogWriter {
     return onDisk(directory, () => {
-      mkdirSync(directory, { recursive: true })
+      makeDirectory(directory)
       const writer = new LogWriter(directory, options)
       rebuildIndexes(directory)
       return writer

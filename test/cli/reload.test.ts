@@ -36,6 +36,13 @@ async function running(...sources: string[]) {
 }
 
 describe('a running pipeline', () => {
+  test('says which settings only a restart takes over', async () => {
+    const { run, write } = await running('a')
+    write(['a'], 'compat: { producerMetricsPort: 8009 }\nhub: { port: 8099 }\n')
+    await run.until('it is refused', () => run.stderr.includes(REFUSED))
+    expect(run.stderr).toContain('parts=[\\"compat.producerMetricsPort\\",\\"hub\\"]')
+  })
+
   test('takes over a source that is added to its file', async () => {
     const { run, write } = await running('a')
     write(['a', 'b'])
@@ -59,7 +66,7 @@ describe('a running pipeline', () => {
     expect(run.stderr).toContain('did you mean "window"')
     write(['a', 'b'], 'dedupe: { lanes: 2 }\n')
     await run.until('it is refused again', () =>
-      run.stderr.includes('only sources can change while the engine runs: parts='),
+      run.stderr.includes('only sources can change while the engine runs: parts=[\\"dedupe.lanes'),
     )
     expect(run.stderr).not.toContain(RELOADED)
   })

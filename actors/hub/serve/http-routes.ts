@@ -28,24 +28,35 @@ export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
       onRequest()
       answer(response, () => reply(request))
     })
+    app.head(basePath + path, (response, request) => {
+      onRequest()
+      answer(response, () => withoutBody(reply(request)))
+    })
   }
 
   get('/api/flights', () => api.list(nowMs()))
   get('/api/flights/:icao24', (request) => api.one(request.getParameter(0) ?? ''))
   get('/health', () => jsonReply(options.health()))
-  if (metrics !== undefined)
+  if (metrics !== undefined) {
     app.get(`${basePath}/metrics`, (response) => {
       onRequest()
       answerLater(response, () => metricsReply(metrics))
     })
+    app.head(`${basePath}/metrics`, (response) => {
+      onRequest()
+      answerLater(response, async () => withoutBody(await metricsReply(metrics)))
+    })
+  }
   app.any('/*', (response, request) => {
     onRequest()
     const method = request.getMethod()
     if (method === 'get') answer(response, () => fileReply(request, options))
-    else if (method === 'head') answer(response, () => ({ ...fileReply(request, options), isBodyLeftOut: true }))
+    else if (method === 'head') answer(response, () => withoutBody(fileReply(request, options)))
     else refuseMethod(response)
   })
 }
+
+const withoutBody = (reply: Reply): Reply => ({ ...reply, isBodyLeftOut: true })
 
 async function metricsReply(metrics: () => string | Promise<string>): Promise<Reply> {
   try {

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join, sep } from 'node:path'
+import { extname, join, relative, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Header, Reply } from './reply.ts'
 
@@ -88,11 +88,12 @@ export class StaticFiles {
   }
 }
 
-/** Paths of regular files below `directory`; links are not followed. */
+/** Paths of regular files below `directory`; links are not followed, and what begins with a dot is nobody's business. */
 function listFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + (directory.endsWith(sep) ? 0 : 1)))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .filter((path) => !path.split(sep).some((part) => part.startsWith('.')))
 }
 
 function load(directory: string, path: string): StaticFile {

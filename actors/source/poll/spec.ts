@@ -33,14 +33,14 @@ const tiles = z.strictObject({
 })
 
 const timeouts = z.strictObject({
-  headers: duration().default(15_000).describe('From the request to the first of the answer.'),
-  body: duration().default(15_000).describe('Between two pieces of the body.'),
-  total: duration().default(60_000).describe('For all of it, redirects included.'),
+  headers: duration({ min: '10ms' }).default(15_000).describe('From the request to the first of the answer.'),
+  body: duration({ min: '10ms' }).default(15_000).describe('Between two pieces of the body.'),
+  total: duration({ min: '10ms' }).default(60_000).describe('For all of it, redirects included.'),
 })
 
 const breaker = z.strictObject({
   failures: z.int().min(1).max(1000).default(5).describe('After so many in a row nothing is asked for a while.'),
-  pause: duration().default(60_000).describe('For so long; then one request tries.'),
+  pause: duration({ min: '10ms' }).default(60_000).describe('For so long; then one request tries.'),
 })
 
 const options = z
@@ -69,7 +69,9 @@ const options = z
     attempts: z.int().min(1).max(10).default(3).describe('How often a request is sent at most.'),
     breaker: breaker.prefault({}).describe('When the provider is left alone.'),
     timeouts: timeouts.prefault({}).describe('How long to wait.'),
-    maxBody: bytes().default(64_000_000).describe('The longest body, decompressed; a longer one is given up.'),
+    maxBody: bytes({ min: '1kB' })
+      .default(64_000_000)
+      .describe('The longest body, decompressed; a longer one is given up.'),
     onUnauthorized: z
       .enum(['park', 'stop'])
       .default('park')

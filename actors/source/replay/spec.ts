@@ -24,7 +24,9 @@ export const replaySpec = defineComponent({
       .boolean()
       .default(false)
       .describe('Whether to begin again at the end, every time moved on by the length of the laps so far.'),
-    maxBody: bytes().default(64_000_000).describe('The longest line or document; a longer one is a dead letter.'),
+    maxBody: bytes({ min: '1kB' })
+      .default(64_000_000)
+      .describe('The longest line or document; a longer one is a dead letter.'),
   }),
   example: 'files: [fixtures/opensky_nyc_sample.jsonl]\nspeed: 1\nloop: true\n',
 })

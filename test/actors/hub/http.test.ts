@@ -17,7 +17,10 @@ beforeAll(async () => {
   writeFileSync(join(web, 'index.html'), '<!doctype html><title>Skein</title>')
   writeFileSync(join(web, 'assets', 'index-BhC9v3xQ.js'), SCRIPT)
   writeFileSync(join(web, 'earth.jpg'), Buffer.alloc(300_000, 7))
-  writeFileSync(join(directory, 'secret.txt'), 'secret')
+  writeFileSync(join(directory, 'secret.txt'), 'top-secret')
+  writeFileSync(join(web, '.hidden.txt'), 'top-secret')
+  mkdirSync(join(web, '.hidden'))
+  writeFileSync(join(web, '.hidden', 'a.txt'), 'top-secret')
   symlinkSync(join(directory, 'secret.txt'), join(web, 'link.txt'))
   hub = await RunningHub.start({ web }, { metrics: async () => 'skein_up 1\n' })
 })
@@ -96,6 +99,8 @@ describe('files of the web client', () => {
     '//secret.txt',
     '/./index.html',
     '/link.txt',
+    '/.hidden.txt',
+    '/.hidden/a.txt',
     '/assets',
     '/assets/',
     '/index.html%00.js',
@@ -103,7 +108,7 @@ describe('files of the web client', () => {
     '/__proto__',
   ])('are all that can be had: %s', async (path) => {
     const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    expect(answer).not.toContain('secret\n')
+    expect(answer).not.toContain('top-secret')
     expect(answer).toMatch(/^HTTP\/1.1 4\d\d/)
   })
 
@@ -200,6 +205,13 @@ describe('the API', () => {
     const { count, flights } = (await answer.json()) as { count: number; flights: { icao24: string }[] }
     expect([count, new Set(flights.map(({ icao24 }) => icao24)).size]).toEqual([20_000, 20_000])
     await large.stop()
+  })
+
+  test.each(['/api/flights', '/health', '/metrics'])('answers HEAD with the length and no body: %s', async (path) => {
+    const [whole, head] = await Promise.all([fetch(hub.url + path), fetch(hub.url + path, { method: 'HEAD' })])
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, whole.headers.get('content-type')])
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0)
+    expect(await head.text()).toBe('')
   })
 })
 

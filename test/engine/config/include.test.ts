@@ -95,6 +95,13 @@ hub: { prot: 1 }`
     ])
   })
 
+  test.each(['root:x:0:0', '- secret-1'])('that holds no options is named and not quoted: %s', (text) => {
+    const found = mistakes(including('b.txt'), { readFile: filesOf({ 'b.txt': text }) })
+    expect(found).toEqual([
+      'a.yaml:4:14: "b.txt" holds no options; it must hold what would stand here: `name: value`, line by line',
+    ])
+  })
+
   test('may be empty, when the rest stands beside its include', () => {
     const readFile = filesOf({ 'b.yaml': '# nothing yet\n' })
     const config = read('name: n\nsources: { a: { include: b.yaml, poll: { url: x } } }', { readFile })

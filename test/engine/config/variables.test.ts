@@ -103,11 +103,14 @@ sources: { a: { replay: { files: ["\${N}"], loop: \${LOOP}, format: \${FORMAT} }
     expect(read(text('$$$${X}')).name).toBe('$$${X}')
   })
 
-  test.each(['${}', '${X', '${1X}', '${X-Y}', '${ X }', 'a ${X:1} ${'])('must be written properly: %s', (value) => {
-    expect(mistakes(text(`'${value}'`))).toEqual([
-      'a.yaml:1:7: "${" starts no variable; write ${NAME} or ${NAME:default}, and $${ for a literal "${"',
-    ])
-  })
+  test.each(['${}', '${X', '${1X}', '${X-Y}', '${ X }', 'a ${X:1} ${', '${X:${Y:1}}'])(
+    'must be written properly: %s',
+    (value) => {
+      expect(mistakes(text(`'${value}'`))).toEqual([
+        'a.yaml:1:7: "${" starts no variable; write ${NAME} or ${NAME:default}, and $${ for a literal "${"',
+      ])
+    },
+  )
 
   test('in a comment is nothing', () => {
     expect(read('name: n # ${X}\n# ${Y\n').name).toBe('n')

@@ -114,6 +114,7 @@ describe("a log directory's lock", () => {
     mkdirSync(join(directory, 'lock'))
     expect(await refusal(directory)).toMatchObject({ code: 'SKEIN_LOG_DISK', retryable: true })
     expect(await refusal('/dev/null/nowhere')).toMatchObject({ code: 'SKEIN_LOG_DISK' })
+    expect(await refusal('/proc/skein/log')).toMatchObject({ code: 'SKEIN_LOG_DISK' })
   })
 
   test('works in a directory whose path is too long for a socket', async () => {

@@ -1,7 +1,18 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LogReader, LogWriter } from '../../../engine/log/index.ts'
+import { readLastBarrier } from '../../../engine/log/last-barrier.ts'
 import { SEGMENT_HEADER_BYTES } from '../../../engine/log/segment-layout.ts'
 import { LogFiller } from './log-filler.ts'
 import { codeOf, copyOf, makeLog, readAll, temporaryDirectory } from './made-log.ts'
@@ -151,6 +162,16 @@ describe('opening a log', () => {
     makeLog(theirs, new Array(30).fill(10), { segmentBytes: 8192 })
     writeFileSync(segmentsOf(ours)[1]!, readFileSync(segmentsOf(theirs)[1]!))
     expect(reopened(ours)).toBe('SKEIN_LOG_DAMAGED')
+  })
+
+  test('refuses a segment that is not where it belongs, and misses no folder that only has the name of one', () => {
+    const directory = temporaryDirectory()
+    makeLog(directory, new Array(30).fill(10), { segmentBytes: 8192 })
+    mkdirSync(join(directory, '00000000000099999999.log'))
+    expect(reopened(directory)).not.toBe('SKEIN_LOG_DAMAGED')
+    copyFileSync(segmentsOf(directory)[0]!, join(directory, '00000000000088888888.log'))
+    expect(reopened(directory)).toBe('SKEIN_LOG_DAMAGED')
+    expect(() => readLastBarrier(directory)).toThrow(expect.objectContaining({ code: 'SKEIN_LOG_DAMAGED' }))
   })
 
   test('refuses a newer format and leaves every byte as it was', () => {
