@@ -2,6 +2,7 @@
  * Bodies for the decode benchmark, made from a seed so that every run decodes the same bytes. They look like the real
  * feeds: the same members in the same order, the same number of digits, call signs padded, nulls here and there.
  */
+import { seeded } from '../../fixtures/seeded.ts'
 
 export interface Input {
   name: string
@@ -40,7 +41,7 @@ interface Aircraft {
 }
 
 function makeSky(size: number): Aircraft[] {
-  const random = generator(20_260_314)
+  const random = seeded(20_260_314)
   const between = (low: number, high: number, digits: number): number =>
     Number((low + random() * (high - low)).toFixed(digits))
   const letters = (count: number): string =>
@@ -180,15 +181,4 @@ function apiV2(sky: Aircraft[]): Buffer {
   return Buffer.from(
     `{"ac":[\n${rows.join(',\n')}\n]\n,"msg": "No error"\n,"now": ${now}\n,"total": ${sky.length}\n,"ctime": ${now}\n,"ptime": 0\n}\n`,
   )
-}
-
-/** Mulberry32 (T. Ettinger, public domain): doubles in [0, 1) from a seed. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
 }

@@ -6,6 +6,7 @@
  */
 import { FrameMemory } from '../../engine/memory/frame-memory.ts'
 import { Frame } from '../../engine/records/index.ts'
+import { seeded } from '../../fixtures/seeded.ts'
 import { flight } from '../../schemas/flight.ts'
 
 const METRES_PER_DEGREE = 111_320
@@ -100,16 +101,5 @@ export class MovingSky {
     frame.time = seenAt * 1000
     frame.clock = this.clockMs
     return frame
-  }
-}
-
-/** Mulberry32 (public domain). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
 }

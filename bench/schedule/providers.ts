@@ -5,12 +5,14 @@ import {
   type LimiterOptions,
   MOST_OPENSKY_CREDITS,
 } from '../../actors/source/limit/index.ts'
-import { DayJudge, Judge } from './judge.ts'
+import { DAY_MS } from '../../actors/source/limit/rules.ts'
+import { DAY_S, TokenBucket, Window } from '../../fixtures/airspace/serve/limits/index.ts'
+import { Judge } from './judge.ts'
 
 export interface SimulatedProvider {
   readonly name: string
   readonly limits: LimiterOptions
-  readonly judge: Judge | DayJudge
+  readonly judge: Judge
   /** What one request costs. */
   readonly credits: number
   /** Each way at most. */
@@ -22,7 +24,6 @@ export interface SimulatedProvider {
 }
 
 const LATENCY_MS = 50
-const DAY_MS = 86_400_000
 const OPENSKY_CREDITS_A_DAY = 4000
 
 export function communityProvider(name: string): SimulatedProvider {
@@ -34,7 +35,7 @@ export function communityProvider(name: string): SimulatedProvider {
       safetyMs: DEFAULT_SAFETY_MS,
       holdMs: DEFAULT_HOLD_MS,
     },
-    judge: new Judge(rate),
+    judge: new Judge(new TokenBucket(1, 1)),
     credits: 1,
     latencyMs: LATENCY_MS,
     serverMs: 0,
@@ -59,7 +60,7 @@ export function openSky(): SimulatedProvider {
       safetyMs: DEFAULT_SAFETY_MS,
       holdMs: DEFAULT_HOLD_MS,
     },
-    judge: new DayJudge(OPENSKY_CREDITS_A_DAY),
+    judge: new Judge(new Window(OPENSKY_CREDITS_A_DAY, DAY_S)),
     credits: MOST_OPENSKY_CREDITS,
     latencyMs: LATENCY_MS,
     serverMs: 1500,

@@ -17,9 +17,9 @@ import {
   type Tiling,
   Turns,
 } from '../../actors/source/schedule/index.ts'
+import { seeded } from '../../fixtures/seeded.ts'
 import { Ages, type Hour } from './ages.ts'
 import type { SimulatedProvider } from './providers.ts'
-import { seeded } from './random.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface SimulationOptions {

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { randomFrom, writeFlights } from '../engine/runtime/generated-recording.ts'
+import { seeded } from '../../fixtures/seeded.ts'
+import { writeFlights } from '../engine/runtime/generated-recording.ts'
 import { logDigest, readLog } from '../engine/runtime/log-content.ts'
 import { expectSameLog } from '../engine/runtime/same-log.ts'
 import { skeinReplay } from './skein-process.ts'
@@ -40,7 +41,7 @@ describe('a large recording', () => {
 
   test('killed again and again comes to the same log', async () => {
     expect(records).toBeGreaterThan(100_000)
-    const random = randomFrom(Number(process.env.SKEIN_SEED ?? 1))
+    const random = seeded(Number(process.env.SKEIN_SEED ?? 1))
     const total = logBytes(undisturbed)
     let kills = 0
     for (let round = 0; kills < KILLS; round++) {

@@ -3,7 +3,7 @@
  * missing and mistyped fields, repeated members, odd spellings of numbers and texts, broken lines, error pages, marks and blanks.
  */
 import { gzipSync } from 'node:zlib'
-import { randomFrom } from '../engine/runtime/generated-recording.ts'
+import { seeded } from '../../fixtures/seeded.ts'
 
 export type NastyFormat = 'envelope' | 'opensky' | 'readsb'
 
@@ -56,7 +56,7 @@ export class NastyFile {
   #time: number
 
   constructor(format: NastyFormat, seed: number, startsAfterSeconds = 0) {
-    this.#random = randomFrom(seed)
+    this.#random = seeded(seed)
     this.#format = format
     this.#now = this.#time = T0 + startsAfterSeconds
   }

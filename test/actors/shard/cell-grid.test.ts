@@ -1,19 +1,9 @@
 import { cellToLatLng, getPentagons, gridDisk, h3IndexToSplitLong, latLngToCell } from 'h3-js'
 import { describe, expect, test } from 'vitest'
 import { CellGrid, RESOLUTION } from '../../../actors/shard/cell-grid.ts'
+import { seeded } from '../../../fixtures/seeded.ts'
 
 type Place = readonly [lat: number, lon: number]
-
-/** Mulberry32: the same places in every run. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** The places at which the grid says another cell than H3 does. */
 function mistakes(places: readonly Place[], grid = new CellGrid()): string[] {
@@ -38,7 +28,7 @@ function around([lat, lon]: Place, degrees: number, count: number, random: () =>
 }
 
 describe('the cell grid gives the cell that H3 gives', () => {
-  const random = randomFrom(7)
+  const random = seeded(7)
 
   test('all over the earth', () => {
     const centres = Array.from(

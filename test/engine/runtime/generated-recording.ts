@@ -1,20 +1,10 @@
 /** Recordings made from a seed: the same bytes in every run. */
 import { writeFileSync } from 'node:fs'
-
-/** Mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { seeded } from '../../../fixtures/seeded.ts'
 
 /** Events with payloads of many lengths. No verdict can hide a loss or a double among them. */
 export function writeEvents(path: string, count: number, seed = 1): string {
-  const random = randomFrom(seed)
+  const random = seeded(seed)
   const lines = Array.from({ length: count }, (_, n) => {
     const pad = 'x'.repeat(Math.floor(random() ** 8 * 800))
     return JSON.stringify({ id: `e${n}`, timestamp: 1.6e9 + n / 100, source: `s${n % 3}`, payload: { n, pad } })
@@ -31,7 +21,7 @@ export interface FlightOptions {
 
 /** OpenSky bodies: aircraft come and go, repeat themselves, fall back and fly on; some rows and some bodies are refused. */
 export function writeFlights(path: string, { bodies, aircraft, seed = 1 }: FlightOptions): string {
-  const random = randomFrom(seed)
+  const random = seeded(seed)
   const lines: string[] = []
   let time = 1_600_000_000
   for (let n = 0; n < bodies; n++) {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type LimitRule, makeLimitReport, RateLimiter } from '../../../../actors/source/limit/index.ts'
 import { Judge } from '../../../../bench/schedule/judge.ts'
+import { TokenBucket } from '../../../../fixtures/airspace/serve/limits/index.ts'
 import { runTrial } from './strict-provider.ts'
 
 const HOUR_MS = 3_600_000
@@ -202,7 +203,7 @@ describe('when the clock goes back, a limiter', () => {
         fc.integer({ min: 1, max: 4 }),
         (steps, burst) => {
           const limiter = new RateLimiter({ rules: [{ ...ONE_A_SECOND, burst }], safetyMs: 0 })
-          const judge = new Judge({ ...ONE_A_SECOND, burst, perMs: 1000, count: 1 })
+          const judge = new Judge(new TokenBucket(1, burst))
           let trueMs = NOW
           let offMs = 0
           for (const { afterMs, backMs } of steps) {

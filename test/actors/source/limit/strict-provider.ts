@@ -1,7 +1,8 @@
 /** A client that sends whenever its limiter lets it, a network that is late at random, and a provider that counts arrivals. */
 import { type LimiterOptions, RateLimiter } from '../../../../actors/source/limit/index.ts'
 import { Judge } from '../../../../bench/schedule/judge.ts'
-import { seeded } from '../../../../bench/schedule/random.ts'
+import { TokenBucket } from '../../../../fixtures/airspace/serve/limits/index.ts'
+import { seeded } from '../../../../fixtures/seeded.ts'
 
 export interface Trial {
   options: LimiterOptions
@@ -31,7 +32,7 @@ const SAVE_EVERY_MS = 1000
 export function runTrial({ options, latencyMs, lengthMs, seed, restarts, clock = (ms) => ms }: Trial): Outcome {
   const [rule] = options.rules
   if (rule?.kind !== 'rate') throw new TypeError('a trial needs a rate first')
-  const judge = new Judge(rule)
+  const judge = new Judge(new TokenBucket((rule.count * 1000) / rule.perMs, rule.burst))
   const random = seeded(seed)
   const answers: { ticket: number; atMs: number }[] = []
   let limiter = new RateLimiter(options)

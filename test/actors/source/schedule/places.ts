@@ -1,6 +1,6 @@
 /** Seeded places all over the earth, and regions that are awkward. */
 import type { Region } from '../../../../actors/source/schedule/index.ts'
-import { seeded } from '../../../../bench/schedule/random.ts'
+import { seeded } from '../../../../fixtures/seeded.ts'
 
 const RADIANS = Math.PI / 180
 
