@@ -10,6 +10,7 @@ export const benchmarks: Record<string, Measure> = {
   }),
   schedule: async (scale) => (await import('./schedule/schedule.ts')).measureSchedule(scale),
   http: async (scale) => (await import('./http/http.ts')).measureHttp(scale),
+  polling: async (scale) => (await import('./http/polling.ts')).measurePolling(scale),
   hub: async (scale) => (await import('./hub/encode.ts')).measureHub(scale),
   stages: async (scale) => (await import('./macro/stages.ts')).measureStages(scale),
   replay: async (scale) => (await import('./macro/replay.ts')).measureReplay(scale),

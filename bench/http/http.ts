@@ -2,14 +2,12 @@
  * What a fetch costs: processor time of thousands of them over 50 hosts, 500 at once, against undici alone and against aiohttp, each in the same
  * run; and how long they take. And that as many connections as may be are open at once.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import { Authorizer, DEFAULT_CONNECTIONS, Fetcher, type Gate, HttpClient } from '../../actors/source/http/index.ts'
 import type { Scale } from '../benchmarks.ts'
-import { median, NODE, ROOT, timed } from '../macro/processes.ts'
+import { median, timed } from '../macro/processes.ts'
 import { pythonWith } from '../macro/python.ts'
+import { withHosts } from './with-hosts.ts'
 
 const HOSTS = 50
 const AT_ONCE = 500
@@ -34,7 +32,7 @@ export async function measureHttp(scale: Scale): Promise<Record<string, number>>
 function measureCost(scale: Scale): Promise<Record<string, number>> {
   const requests = scale === 'full' ? 50_000 : 5000
   const rounds = scale === 'full' ? 7 : 3
-  return withHosts(ANSWER_AFTER_MS, async (urls) => {
+  return withHosts(HOSTS, ANSWER_AFTER_MS, [], async (urls) => {
     const client = new HttpClient()
     const agent = new Agent({ connections: DEFAULT_CONNECTIONS.perOrigin, allowH2: false })
     const fetchers = urls.map(() => fetcherOver(client))
@@ -44,22 +42,26 @@ function measureCost(scale: Scale): Promise<Record<string, number>> {
     await run(bare, urls, 2000)
     const runs = []
     for (let i = 0; i < rounds; i++)
-      runs.push({ ours: await run(ours, urls, requests), bare: await run(bare, urls, requests) })
-    const aiohttp_s = await aiohttpCpu(urls, requests)
+      runs.push({
+        ours: await run(ours, urls, requests),
+        bare: await run(bare, urls, requests),
+        aiohttp_s: await aiohttpCpu(urls, requests),
+      })
+    const versusAiohttp = runs.map(({ ours, aiohttp_s }) => ours.cpu_s / (aiohttp_s ?? Number.NaN))
     await client.close()
     await agent.destroy()
     return {
       'http.versus_undici': median(runs.map(({ ours, bare }) => ours.cpu_s / bare.cpu_s)),
       'http.fetches_per_second': Math.max(...runs.map(({ ours }) => ours.perSecond)),
       'http.p95': median(runs.map(({ ours }) => ours.p95_ms)),
-      ...(aiohttp_s === null ? {} : { 'http.versus_aiohttp': median(runs.map(({ ours }) => ours.cpu_s)) / aiohttp_s }),
+      ...(versusAiohttp.some(Number.isNaN) ? {} : { 'http.versus_aiohttp': median(versusAiohttp) }),
     }
   })
 }
 
 /** How many connections are open while as many requests as may be are under way. */
 function holdConnections(): Promise<number> {
-  return withHosts(HELD_MS, async (urls) => {
+  return withHosts(HOSTS, HELD_MS, [], async (urls) => {
     const { total } = DEFAULT_CONNECTIONS
     const client = new HttpClient()
     const sending = Array.from({ length: total }, (_, i) =>
@@ -72,19 +74,6 @@ function holdConnections(): Promise<number> {
     if (failed !== undefined) throw new Error(JSON.stringify(failed))
     return held
   })
-}
-
-async function withHosts<T>(delayMs: number, work: (urls: string[]) => Promise<T>): Promise<T> {
-  const hosts = spawn(NODE, [join(ROOT, 'bench/http/hosts.ts'), String(HOSTS), String(delayMs)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  try {
-    const [printed] = (await once(hosts.stdout, 'data')) as [Buffer]
-    const ports = JSON.parse(printed.toString()) as number[]
-    return await work(ports.map((port) => `http://127.0.0.1:${port}/v2/point/40.7/-74/250`))
-  } finally {
-    hosts.kill('SIGTERM')
-  }
 }
 
 function fetcherOver(client: HttpClient): Fetcher {
