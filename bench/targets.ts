@@ -247,7 +247,7 @@ export const targets: Record<string, Target> = {
     unit: '×',
     atMost: 1.1,
     kind: 'ratio',
-    floor: 1.5,
+    floor: 2,
   },
   'polling.success_percent': {
     benchmark: 'polling',

@@ -60,7 +60,7 @@ function successPercent(answers: number): Promise<number> {
 }
 
 const HOSTS = 50
-const HELD_MS = 8000
+const HELD_MS = 12_000
 
 function holdConnections(): Promise<Record<string, number>> {
   const sources = { hosts: HOSTS, delayMs: HELD_MS, ways: [], every: '1h', inFlight: 100 }
