@@ -1,4 +1,5 @@
 /** Which settings differ between two configurations. Pure. */
+import { isSame } from '../engine/runtime/source-changes.ts'
 
 /** Paths such as `hub.port`, of the deepest settings that differ; a list is one setting. */
 export function changedSettings(before: unknown, after: unknown, path: readonly string[] = []): string[] {
@@ -10,6 +11,3 @@ export function changedSettings(before: unknown, after: unknown, path: readonly 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
-
-/** Both were made by one schema: their members come in one order. */
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -10,12 +10,10 @@ import type { AddressInfo } from 'node:net'
 const [HOSTS, DELAY_MS] = process.argv.slice(2).map(Number) as [number, number]
 const WAYS = process.argv.slice(4)
 const HEADERS = { 'content-type': 'application/json' }
-const body = () => Buffer.from(JSON.stringify({ now: Date.now() / 1000, ac: [], pad: 'x'.repeat(980) }))
+const BODY = Buffer.from(JSON.stringify({ now: 1_750_000_000, ac: [], pad: 'x'.repeat(980) }))
 
-const answerWell = (response: ServerResponse) => {
-  const bytes = body()
-  response.writeHead(200, { ...HEADERS, 'content-length': bytes.length }).end(bytes)
-}
+const answerWell = (response: ServerResponse) =>
+  response.writeHead(200, { ...HEADERS, 'content-length': BODY.length }).end(BODY)
 const fail = (response: ServerResponse) => response.writeHead(503).end()
 
 /** What a host does once its time has come. */
@@ -30,7 +28,7 @@ const ways: Record<string, (response: ServerResponse) => void> = {
     if (chance < 0.01) fail(response)
     else if (chance < 0.02) response.socket?.resetAndDestroy()
     else if (chance < 0.03)
-      response.writeHead(200, { ...HEADERS, 'content-length': 1000 }).write('{', () => response.socket?.end())
+      response.writeHead(200, { ...HEADERS, 'content-length': BODY.length }).write('{', () => response.socket?.end())
     else answerWell(response)
   },
 }

@@ -32,6 +32,7 @@ export async function measureHttp(scale: Scale): Promise<Record<string, number>>
 function measureCost(scale: Scale): Promise<Record<string, number>> {
   const requests = scale === 'full' ? 50_000 : 5000
   const rounds = scale === 'full' ? 7 : 3
+  const python = pythonWith('aiohttp', ['aiohttp==3.13.2'])
   return withHosts(HOSTS, ANSWER_AFTER_MS, [], async (urls) => {
     const client = new HttpClient()
     const agent = new Agent({ connections: DEFAULT_CONNECTIONS.perOrigin, allowH2: false })
@@ -45,16 +46,17 @@ function measureCost(scale: Scale): Promise<Record<string, number>> {
       runs.push({
         ours: await run(ours, urls, requests),
         bare: await run(bare, urls, requests),
-        aiohttp_s: await aiohttpCpu(urls, requests),
+        aiohttp_s: python === null ? null : await aiohttpCpu(python, urls, requests),
       })
-    const versusAiohttp = runs.map(({ ours, aiohttp_s }) => ours.cpu_s / (aiohttp_s ?? Number.NaN))
     await client.close()
     await agent.destroy()
     return {
       'http.versus_undici': median(runs.map(({ ours, bare }) => ours.cpu_s / bare.cpu_s)),
       'http.fetches_per_second': Math.max(...runs.map(({ ours }) => ours.perSecond)),
       'http.p95': median(runs.map(({ ours }) => ours.p95_ms)),
-      ...(versusAiohttp.some(Number.isNaN) ? {} : { 'http.versus_aiohttp': median(versusAiohttp) }),
+      ...(python === null
+        ? {}
+        : { 'http.versus_aiohttp': median(runs.map(({ ours, aiohttp_s }) => ours.cpu_s / aiohttp_s!)) }),
     }
   })
 }
@@ -105,10 +107,8 @@ async function run(fetch: Fetch, urls: readonly string[], requests: number) {
   }
 }
 
-/** Processor seconds for so many requests; null where there is no aiohttp. */
-async function aiohttpCpu(urls: readonly string[], requests: number): Promise<number | null> {
-  const python = pythonWith('aiohttp', ['aiohttp==3.13.2'])
-  if (python === null) return null
+/** Processor seconds for so many requests. */
+async function aiohttpCpu(python: string, urls: readonly string[], requests: number): Promise<number> {
   const { output } = await timed(python, ['bench/rivals/python_aiohttp.py', String(requests), String(AT_ONCE), ...urls])
   return Number(output)
 }

@@ -27,5 +27,5 @@ export function sourceChanges(running: Plan, next: Plan): SourceChanges {
   }
 }
 
-/** Plans are plain data, made by one function: their members come in one order. */
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** Of plain data that was made by one function: its members come in one order. */
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -23,40 +23,30 @@ const METHODS = 'GET, HEAD'
 export function serveRoutes(app: TemplatedApp, options: RoutesOptions): void {
   const { basePath, api, metrics, onRequest, nowMs } = options
 
-  const get = (path: string, reply: (request: HttpRequest) => Reply): void => {
-    app.get(basePath + path, (response, request) => {
+  /** GET, and HEAD as well. */
+  const get = (path: string, handle: (response: HttpResponse, request: HttpRequest) => void): void => {
+    const counted = (response: HttpResponse, request: HttpRequest): void => {
       onRequest()
-      answer(response, () => reply(request))
-    })
-    app.head(basePath + path, (response, request) => {
-      onRequest()
-      answer(response, () => withoutBody(reply(request)))
-    })
+      handle(response, request)
+    }
+    app.get(basePath + path, counted)
+    app.head(basePath + path, counted)
   }
 
-  get('/api/flights', () => api.list(nowMs()))
-  get('/api/flights/:icao24', (request) => api.one(request.getParameter(0) ?? ''))
-  get('/health', () => jsonReply(options.health()))
-  if (metrics !== undefined) {
-    app.get(`${basePath}/metrics`, (response) => {
-      onRequest()
-      answerLater(response, () => metricsReply(metrics))
-    })
-    app.head(`${basePath}/metrics`, (response) => {
-      onRequest()
-      answerLater(response, async () => withoutBody(await metricsReply(metrics)))
-    })
-  }
+  get('/api/flights', (response, request) => answer(response, request, () => api.list(nowMs())))
+  get('/api/flights/:icao24', (response, request) =>
+    answer(response, request, () => api.one(request.getParameter(0) ?? '')),
+  )
+  get('/health', (response, request) => answer(response, request, () => jsonReply(options.health())))
+  if (metrics !== undefined)
+    get('/metrics', (response, request) => answerLater(response, request, () => metricsReply(metrics)))
   app.any('/*', (response, request) => {
     onRequest()
     const method = request.getMethod()
-    if (method === 'get') answer(response, () => fileReply(request, options))
-    else if (method === 'head') answer(response, () => withoutBody(fileReply(request, options)))
+    if (method === 'get' || method === 'head') answer(response, request, () => fileReply(request, options))
     else refuseMethod(response)
   })
 }
-
-const withoutBody = (reply: Reply): Reply => ({ ...reply, isBodyLeftOut: true })
 
 async function metricsReply(metrics: () => string | Promise<string>): Promise<Reply> {
   try {

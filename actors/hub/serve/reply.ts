@@ -52,20 +52,21 @@ export function send(response: HttpResponse, { status, headers, body, isBodyLeft
 
 /**
  * The answer that `reply` makes, or that something went wrong: µWebSockets.js ends the process when a handler throws before it
- * has answered.
+ * has answered. To HEAD it goes without its body.
  */
-export function answer(response: HttpResponse, reply: () => Reply): void {
+export function answer(response: HttpResponse, request: HttpRequest, reply: () => Reply): void {
   let ready: Reply
   try {
     ready = reply()
   } catch (error) {
     ready = internalError(error)
   }
-  send(response, ready)
+  send(response, isHead(request) ? withoutBody(ready) : ready)
 }
 
-/** Answers when `reply`, an async function, has made the answer, unless the client has gone meanwhile. */
-export function answerLater(response: HttpResponse, reply: () => Promise<Reply>): void {
+/** As `answer`, when `reply`, an async function, has made the answer, unless the client has gone meanwhile. */
+export function answerLater(response: HttpResponse, request: HttpRequest, reply: () => Promise<Reply>): void {
+  const isBodyLeftOut = isHead(request) // later the request can no longer be asked
   let isGone = false
   response.onAborted(() => {
     isGone = true
@@ -73,9 +74,13 @@ export function answerLater(response: HttpResponse, reply: () => Promise<Reply>)
   void reply()
     .catch(internalError)
     .then((ready) => {
-      if (!isGone) send(response, ready)
+      if (!isGone) send(response, isBodyLeftOut ? withoutBody(ready) : ready)
     })
 }
+
+const isHead = (request: HttpRequest): boolean => request.getMethod() === 'head'
+
+const withoutBody = (reply: Reply): Reply => ({ ...reply, isBodyLeftOut: true })
 
 function stream(response: HttpResponse, body: Uint8Array): void {
   if (body.length === 0) {
