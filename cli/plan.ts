@@ -44,6 +44,7 @@ export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.di
         toleranceMs: dedupe.tolerance,
         windowMs: dedupe.window,
         staleAfterMs: dedupe.staleAfter,
+        forgetAfterMs: dedupe.forgetAfter,
         capacity: dedupe.capacity,
         maxKeyBytes: MAX_KEY_BYTES,
       },
@@ -80,6 +81,7 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
   return {
     name,
     module: spec.module,
+    isLive: source.kind !== 'replay',
     ringBytes: engine.sourceRing,
     metadata: {
       provider: source.provider ?? name,

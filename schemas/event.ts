@@ -8,6 +8,7 @@ export const event = defineSchema({
   doc: 'Anything that has an id, with its payload as it came.',
   key: 'id',
   deduplicated: false,
+  goesStale: false,
   fields: {
     id: text({ doc: 'Identifier, unique within its source.' }),
     source: text({ doc: 'What it is about or where it was made, as its sender says.' }),

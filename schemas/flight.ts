@@ -12,6 +12,7 @@ export const flight = defineSchema({
   doc: 'One observation of one aircraft.',
   key: 'icao24',
   deduplicated: true,
+  goesStale: true,
   fields: {
     icao24: string(7, {
       wire: {},

@@ -10,6 +10,7 @@ export const quote = defineSchema({
   doc: 'One price of one instrument.',
   key: 'symbol',
   deduplicated: true,
+  goesStale: false,
   fields: {
     symbol: string(31, { doc: 'What it is the price of, and where it was made: `coinbase:BTC-USD`.' }),
     price: price('The last price'),

@@ -2,7 +2,7 @@
  * One lane of the dedupe: drops observations that bring no news, and notices what has gone silent.
  *
  * Guarantee: for one key, accepted times never decrease; every record goes on with its verdict as its kind; a key that no
- * record has mentioned for `staleAfterMs` of the stream's clock yields one removal. Verdicts depend only on the records
+ * record has mentioned for its lifetime on the stream's clock yields one removal. Verdicts depend only on the records
  * and their order. A key that does not fit into the full table is a dead letter; known keys go on.
  * Memory: the table (`engine/memory/table.ts`), fixed at start. After a crash it is rebuilt from snapshot and log.
  */
@@ -14,20 +14,22 @@ import { Count, Frame, FrameKind, refuseFrame } from '../../engine/records/index
 import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
 import { Turn } from '../../engine/runtime/turn.ts'
 import { schemaById } from '../../schemas/registry.ts'
-import { Expiry } from './expiry.ts'
+import { Expiry, type Lifetimes } from './expiry.ts'
 import { type JudgeOptions, judge, newsThresholdMs, Verdict } from './judge.ts'
 import { LaneCounts } from './lane-counts.ts'
 import { rebuild } from './rebuild.ts'
 
-export interface DedupeOptions extends JudgeOptions {
+export interface DedupeOptions extends JudgeOptions, Lifetimes {
   /** Keys per lane. */
   capacity: number
   maxKeyBytes: number
-  staleAfterMs: number
 }
 
 const VERDICT_KIND = [FrameKind.record, FrameKind.duplicate, FrameKind.late] as const
 const VERDICT_COUNT = [Count.accepted, Count.duplicate, Count.late] as const
+
+/** The part of an aircraft's lifetime in which, after a start, nothing live is gone: sources first tell what is still there. */
+const GRACE = 0.5
 
 const dedupeCounters = defineCounters({
   counters: ['accepted', 'duplicate', 'late', 'removed', 'table_full'],
@@ -42,6 +44,8 @@ class Dedupe implements BlockingActor {
   readonly #out: Frame
   readonly #table: KeyTable
   readonly #expiry: Expiry
+  /** On the stream clock; NaN until that has gone on. */
+  #expiresFromMs: number
   readonly #thresholdMs: number
   readonly #counts = new LaneCounts()
   readonly #counters
@@ -59,7 +63,8 @@ class Dedupe implements BlockingActor {
     this.#in = new Frame(this.#reader.frames)
     this.#out = new Frame(this.#writer.frames)
     this.#table = new KeyTable({ capacity: options.capacity, maxKeyBytes: options.maxKeyBytes })
-    this.#expiry = new Expiry(this.#table, options.staleAfterMs)
+    this.#expiry = new Expiry(this.#table, options)
+    this.#expiresFromMs = context.sources.some(({ isLive }) => isLive) ? Number.NaN : Number.NEGATIVE_INFINITY
     this.#thresholdMs = newsThresholdMs(options)
     this.#turn = new Turn(context.careful)
     this.#keyBytes = new Uint8Array(options.maxKeyBytes)
@@ -109,7 +114,8 @@ class Dedupe implements BlockingActor {
         this.#takeRecord(frame)
         break
       case FrameKind.clock:
-        for (const slot of this.#expiry.staleAt(frame.clock)) this.#remove(slot, frame)
+        if (this.#mayExpire(frame.clock))
+          for (const slot of this.#expiry.staleAt(frame.clock)) this.#remove(slot, frame)
         break
       case FrameKind.barrier:
         this.#counts.moveInto(this.#forward(frame))
@@ -129,7 +135,7 @@ class Dedupe implements BlockingActor {
     const start = key.startOf(frame)
     const length = key.lengthOf(frame)
     let slot = this.#table.find(frame.memory.u8, start, length, frame.keyHash, frame.schemaId)
-    if (slot !== ABSENT && this.#expiry.isStale(slot, frame.clock)) {
+    if (slot !== ABSENT && this.#mayExpire(frame.clock) && this.#expiry.isStale(slot, frame.clock)) {
       this.#remove(slot, frame)
       slot = ABSENT
     }
@@ -145,6 +151,11 @@ class Dedupe implements BlockingActor {
     if (verdict === Verdict.accepted) this.#table.acceptedMs[slot] = frame.time
     this.#table.touch(slot, frame.clock)
     this.#pass(frame, verdict)
+  }
+
+  #mayExpire(clockMs: number): boolean {
+    if (Number.isNaN(this.#expiresFromMs)) this.#expiresFromMs = clockMs + GRACE * this.#context.options.staleAfterMs
+    return clockMs >= this.#expiresFromMs
   }
 
   #pass(frame: Frame, verdict: Verdict): void {
@@ -169,7 +180,7 @@ class Dedupe implements BlockingActor {
     schema.start(out, FrameKind.removal)
     schema.setKey(out, this.#keyBytes, 0, length)
     out.sequence = trigger.sequence
-    out.time = this.#table.mentionMs[slot]! + this.#context.options.staleAfterMs
+    out.time = this.#expiry.endMs(slot)
     out.clock = trigger.clock
     this.#writer.commit(out.offset)
     this.#table.remove(slot)

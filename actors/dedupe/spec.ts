@@ -23,7 +23,12 @@ export const dedupeSpec = defineComponent({
     window: duration().default(5000).describe('For `first`: how long after an accepted record the next may be.'),
     staleAfter: duration({ min: '1s' })
       .default(60_000)
-      .describe('How long after its last mention a key is gone, on the stream clock.'),
+      .describe('How long after its last mention an aircraft is gone, on the stream clock.'),
+    forgetAfter: duration({ min: '1s' })
+      .default(7 * 86_400_000)
+      .describe(
+        'How long after its last mention any other key is forgotten: longer than its source takes from poll to poll.',
+      ),
     capacity: z
       .int()
       .min(1)

@@ -107,9 +107,9 @@ class Shard implements BlockingActor {
     return this.#schedule.patienceMs(performance.now(), this.#committedBarrier)
   }
 
-  addSource({ id, name, ring }: SourceAssignment): void {
-    if (this.#inputs.some(({ state }) => state.sourceId === id)) return // we were started with it
-    this.#inputs = [...this.#inputs, this.#inputOf({ id, name }, ring)]
+  addSource(source: SourceAssignment): void {
+    if (this.#inputs.some(({ state }) => state.sourceId === source.id)) return // we were started with it
+    this.#inputs = [...this.#inputs, this.#inputOf(source, source.ring)]
   }
 
   removeSource(id: number): void {

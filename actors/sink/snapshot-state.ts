@@ -71,16 +71,17 @@ export class SnapshotState {
     })
   }
 
-  /** Writes everything, keys in the order of their last mention; calls `beat` now and then. */
+  /** Writes everything, each schema's keys in the order of their last mention; calls `beat` now and then. */
   save(snapshot: SnapshotWriter, beat: () => void): void {
     const table = this.#table
     let written = 0
-    for (let slot = table.oldest; slot !== ABSENT; slot = table.newerThan(slot)) {
-      const length = table.copyKey(slot, this.#key, 0)
-      const { acceptedMs, mentionMs } = table
-      snapshot.addKey(table.schemaIdOf(slot), this.#key, 0, length, acceptedMs[slot]!, mentionMs[slot]!)
-      snapshot.addRow(this.#rows.get(slot))
-      if (++written % BEAT_EVERY === 0) beat()
+    for (const { id } of schemas) {
+      for (let slot = table.oldest(id); slot !== ABSENT; slot = table.newerThan(slot)) {
+        const length = table.copyKey(slot, this.#key, 0)
+        snapshot.addKey(id, this.#key, 0, length, table.acceptedMs[slot]!, table.mentionMs[slot]!)
+        snapshot.addRow(this.#rows.get(slot))
+        if (++written % BEAT_EVERY === 0) beat()
+      }
     }
   }
 

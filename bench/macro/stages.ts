@@ -79,7 +79,7 @@ function planIn(directory: string): Plan {
   return {
     directory,
     sourceThread: { module: idle, count: 1 },
-    sources: [{ name: 'preloaded', module: idle, options: null, metadata: {}, ringBytes: RING_BYTES }],
+    sources: [{ name: 'preloaded', module: idle, options: null, metadata: {}, isLive: false, ringBytes: RING_BYTES }],
     shard: { name: 'shard', module: shard.module, options: { barrierIntervalMs: 20 } },
     dedupe: {
       name: 'dedupe',
@@ -90,6 +90,7 @@ function planIn(directory: string): Plan {
         toleranceMs: 250,
         windowMs: 5000,
         staleAfterMs: 60_000,
+        forgetAfterMs: 86_400_000,
         capacity: 200_000,
         maxKeyBytes: 16,
       },

@@ -11,7 +11,8 @@
  * caller may hold one across operations on other keys; only the index moves when a key is removed (its followers shift
  * back, no tombstones), so probes stay short however many keys come and go.
  *
- * The order is that of `touch` and `insert`; where mentions never decrease, `oldest` is the next to expire: no scan.
+ * Each schema's keys are in an order of their own, that of `touch` and `insert`; where mentions never decrease, `oldest` is the
+ * next to expire: no scan.
  *
  * Memory: 33 bytes and the longest key's for each of `capacity` keys, and 8 bytes for each of the index's 1.33 to 2.67 × as
  * many places, all taken at the start: 57 MB for a million keys of 7 bytes. No operation allocates.
@@ -32,6 +33,8 @@ export interface TableOptions {
 
 const MAX_CAPACITY = 2 ** 27
 const MAX_LOAD = 0.75
+/** Schemas have smaller numbers. */
+const MAX_SCHEMAS = 256
 /** 2^32 divided by the golden ratio: spreads hashes that agree in some of their bits, as those of one lane do. */
 const SPREAD = 0x9e3779b1
 
@@ -53,9 +56,10 @@ export class KeyTable {
   readonly #index: Int32Array
   readonly #indexMask: number
   readonly #indexShift: number
+  /** Ends of that order, by schema id. */
+  readonly #oldest = new Int32Array(MAX_SCHEMAS).fill(ABSENT)
+  readonly #newest = new Int32Array(MAX_SCHEMAS).fill(ABSENT)
   #size = 0
-  #oldest = ABSENT
-  #newest = ABSENT
   #free = 0
 
   constructor({ capacity, maxKeyBytes }: TableOptions) {
@@ -117,10 +121,10 @@ export class KeyTable {
     return slot
   }
 
-  /** Makes a key the newest, mentioned at `mentionMs`. */
+  /** Makes a key its schema's newest, mentioned at `mentionMs`. */
   touch(slot: number, mentionMs: number): void {
     this.mentionMs[slot] = mentionMs
-    if (slot === this.#newest) return
+    if (this.#newer[slot] === ABSENT) return
     this.#unlink(slot)
     this.#linkNewest(slot)
   }
@@ -134,12 +138,12 @@ export class KeyTable {
     this.#size--
   }
 
-  /** The key that was mentioned longest ago, or ABSENT. */
-  get oldest(): number {
-    return this.#oldest
+  /** The key of a schema that was mentioned longest ago, or ABSENT. */
+  oldest(schemaId: number): number {
+    return this.#oldest[schemaId]!
   }
 
-  /** The key mentioned next after that of `slot`, or ABSENT: with `oldest`, all keys in their order. */
+  /** The key of its schema mentioned next after that of `slot`, or ABSENT: with `oldest`, all of them in their order. */
   newerThan(slot: number): number {
     return this.#newer[slot]!
   }
@@ -195,19 +199,22 @@ export class KeyTable {
   }
 
   #linkNewest(slot: number): void {
-    this.#older[slot] = this.#newest
+    const schemaId = this.#schemaIds[slot]!
+    const newest = this.#newest[schemaId]!
+    this.#older[slot] = newest
     this.#newer[slot] = ABSENT
-    if (this.#newest === ABSENT) this.#oldest = slot
-    else this.#newer[this.#newest] = slot
-    this.#newest = slot
+    if (newest === ABSENT) this.#oldest[schemaId] = slot
+    else this.#newer[newest] = slot
+    this.#newest[schemaId] = slot
   }
 
   #unlink(slot: number): void {
     const older = this.#older[slot]!
     const newer = this.#newer[slot]!
-    if (older === ABSENT) this.#oldest = newer
+    const schemaId = this.#schemaIds[slot]!
+    if (older === ABSENT) this.#oldest[schemaId] = newer
     else this.#newer[older] = newer
-    if (newer === ABSENT) this.#newest = older
+    if (newer === ABSENT) this.#newest[schemaId] = older
     else this.#older[newer] = older
   }
 }

@@ -19,6 +19,7 @@ export const deadLetter = defineSchema({
   doc: 'Input that was refused, with its original bytes.',
   key: 'origin',
   deduplicated: false,
+  goesStale: false,
   fields: {
     reason: enumeration(DEAD_LETTER_REASONS, { doc: 'Why it was refused.' }),
     stage: enumeration(STAGES, { doc: 'Which part refused it.' }),

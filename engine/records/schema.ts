@@ -13,7 +13,7 @@ import { hashKey } from './key.ts'
 
 export interface SchemaDefinition<F extends Record<string, Field>> {
   name: string
-  /** Stored in every frame. Never changed or reused. */
+  /** Stored in every frame: 1 to 255, never changed or reused. */
   id: number
   version: number
   doc: string
@@ -21,6 +21,8 @@ export interface SchemaDefinition<F extends Record<string, Field>> {
   key: keyof F & string
   /** Whether a dedupe judges its records by key and time; otherwise all are accepted. */
   deduplicated: boolean
+  /** Whether a key that nobody mentions is soon gone, as an aircraft is; else it is only forgotten, after long. */
+  goesStale: boolean
   fields: F
 }
 
@@ -40,6 +42,7 @@ export class Schema<F extends Record<string, Field> = Record<string, Field>> {
   readonly version: number
   readonly doc: string
   readonly deduplicated: boolean
+  readonly goesStale: boolean
   readonly fields: F
   readonly key: StringField | VariableField
   /** Bytes of header and fixed part; a frame without variable bytes has just these. */
@@ -50,10 +53,12 @@ export class Schema<F extends Record<string, Field> = Record<string, Field>> {
 
   constructor(definition: SchemaDefinition<F>) {
     this.name = definition.name
+    if (!(definition.id >= 1 && definition.id <= 255)) throw new RangeError(`a schema with the id ${definition.id}`)
     this.id = definition.id
     this.version = definition.version
     this.doc = definition.doc
     this.deduplicated = definition.deduplicated
+    this.goesStale = definition.goesStale
     this.fields = definition.fields
     this.#list = Object.entries(definition.fields).map(([name, field]) => Object.assign(field, { name }))
     this.#allNull = assignNullBits(definition.name, this.#list)

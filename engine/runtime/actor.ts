@@ -31,6 +31,8 @@ export interface Input {
 export interface SourceWiring {
   id: number
   name: string
+  /** Whether it tells of what is so now, and not of what was recorded. */
+  isLive: boolean
 }
 
 /** A source as the thread that runs it knows it. */
@@ -51,7 +53,7 @@ export interface ActorContext<Options> {
   directory: string
   inputs: Input[]
   outputs: Ring[]
-  /** For the thread that runs sources. */
+  /** For the thread that runs sources: its own. For lanes and journal: all. */
   sources: SourceAssignment[]
   /** The ring of committed frames, and where log and ring stand together. */
   committedRing: Ring

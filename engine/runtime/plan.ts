@@ -13,6 +13,8 @@ export interface ActorPlan {
 export interface SourcePlan extends ActorPlan {
   /** What its records say of where they come from; kept in the log directory with its id. */
   metadata: SourceMetadata
+  /** Whether it tells of what is so now, and not of what was recorded. */
+  isLive: boolean
   ringBytes: number
 }
 

@@ -214,7 +214,11 @@ export class Supervisor {
     const common = { barrier: encodeBarrier(barrier), epoch, ...suspects, lanes: plan.dedupe.lanes }
     const shard = this.#wiring(plan.shard, SHARD, {
       ...common,
-      inputs: sources.map(({ id, ring, plan }) => ({ ring: ring.memory, reader: 0, source: { id, name: plan.name } })),
+      inputs: sources.map(({ id, ring, plan: { name, isLive } }) => ({
+        ring: ring.memory,
+        reader: 0,
+        source: { id, name, isLive },
+      })),
       outputs: memory.laneRings.map((ring) => ring.memory),
     })
     const lanes = Array.from({ length: plan.dedupe.lanes }, (_, lane) =>
@@ -223,6 +227,7 @@ export class Supervisor {
         lane,
         inputs: [{ ring: memory.laneRings[lane]!.memory, reader: 0 }],
         outputs: [memory.verdictRings[lane]!.memory],
+        sources: sources.map(wired),
         upstream: [SHARD],
       }),
     )
@@ -357,6 +362,6 @@ export class Supervisor {
   }
 }
 
-function wired({ id, ring, plan: { name, module, options } }: SourceSlot): WiredSource {
-  return { id, name, module, options, ring: ring.memory }
+function wired({ id, ring, plan: { name, isLive, module, options } }: SourceSlot): WiredSource {
+  return { id, name, isLive, module, options, ring: ring.memory }
 }

@@ -68,6 +68,28 @@ describe('the dedupe', () => {
     expect(source!.counts).toMatchObject({ received: 8, accepted: 7, deadLetteredByLanes: 1 })
   })
 
+  test('of something live takes nothing for gone until sources have had time to tell what is still there', async () => {
+    const bodies = [body(0, 'aaaaaa', 'bbbbbb'), body(600, 'aaaaaa'), body(620, 'aaaaaa'), body(631, 'aaaaaa')]
+    const kindsAfterRestart = async (isLive: boolean) => {
+      const plan = planOf(bodies, {})
+      plan.sources[0]!.isLive = isLive
+      const pipeline = await InlinePipeline.start({ plan })
+      for (let frames = 0; frames < 2; frames++) pipeline.publishNext()
+      for (let rounds = 0; rounds < 3; rounds++) pipeline.round() // the first body is committed
+      pipeline.restartGroup()
+      pipeline.finish()
+      return kindsIn(plan.directory)
+    }
+    expect(await kindsAfterRestart(true)).toEqual([
+      ...['record', 'record'],
+      ...['record', 'record', 'removal', 'record'],
+    ])
+    expect(await kindsAfterRestart(false)).toEqual([
+      ...['record', 'record', 'removal', 'removal'],
+      ...['record', 'record', 'record'],
+    ])
+  })
+
   test('with a full table forgets nothing of that in a restart', async () => {
     const bodies = Array.from({ length: 30 }, (_, i) =>
       body(i * 13, `aaaa0${i % 7}`, `bbbb0${i % 5}`, [`aaaa0${i % 3}`, 1]),

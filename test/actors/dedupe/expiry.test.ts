@@ -2,17 +2,23 @@ import { describe, expect, test } from 'vitest'
 import { Expiry } from '../../../actors/dedupe/expiry.ts'
 import { KeyTable } from '../../../engine/memory/table.ts'
 import { hashKey } from '../../../engine/records/index.ts'
+import { flight } from '../../../schemas/flight.ts'
+import { quote } from '../../../schemas/quote.ts'
 
-const STALE_AFTER_MS = 60_000
+const LIFETIMES = { staleAfterMs: 60_000, forgetAfterMs: 600_000 }
 
-function tableOf(mentions: Record<string, number>) {
+function tableOf(mentions: Record<string, number>, quotes: Record<string, number> = {}) {
   const table = new KeyTable({ capacity: 100, maxKeyBytes: 8 })
-  for (const [key, mentionMs] of Object.entries(mentions)) {
-    const bytes = Buffer.from(key)
-    const slot = table.insert(bytes, 0, bytes.length, hashKey(bytes, 0, bytes.length), 2)
-    table.touch(slot, mentionMs)
-  }
-  const expiry = new Expiry(table, STALE_AFTER_MS)
+  const mention =
+    (schemaId: number) =>
+    ([key, mentionMs]: [string, number]) => {
+      const bytes = Buffer.from(key)
+      const slot = table.insert(bytes, 0, bytes.length, hashKey(bytes, 0, bytes.length), schemaId)
+      table.touch(slot, mentionMs)
+    }
+  Object.entries(mentions).forEach(mention(flight.id))
+  Object.entries(quotes).forEach(mention(quote.id))
+  const expiry = new Expiry(table, LIFETIMES)
   const keyOf = (slot: number) => {
     const bytes = Buffer.alloc(8)
     return bytes.toString('latin1', 0, table.copyKey(slot, bytes, 0))
@@ -36,6 +42,12 @@ describe('a key', () => {
   test('stays when another that was mentioned before it goes', () => {
     const { staleAt } = tableOf({ z: 1000, y: 2000, x: 3000 })
     expect(staleAt(62_500)).toEqual(['y', 'z'])
+  })
+
+  test('of what does not go stale is remembered for longer, whatever else has gone since', () => {
+    const { staleAt } = tableOf({ b: 2000 }, { a: 1000, c: 400_000 })
+    expect(staleAt(100_000)).toEqual(['b'])
+    expect(staleAt(601_001)).toEqual(['a', 'b'])
   })
 
   test('is never gone where no clock has been heard of', () => {

@@ -29,6 +29,7 @@ const everything = defineSchema({
   doc: 'One field of each kind.',
   key: 'id',
   deduplicated: false,
+  goesStale: false,
   fields: {
     id: string(5, { doc: 'Key.' }),
     ratio: f64({ nullable: true }),
@@ -226,7 +227,7 @@ describe('a field', () => {
 describe('a schema', () => {
   test('is refused with more nullable fields than bits, or a key that is no string', () => {
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`f${i}`, f64({ nullable: true })]))
-    const base = { name: 'x', id: 1, version: 1, doc: '', deduplicated: false }
+    const base = { name: 'x', id: 1, version: 1, doc: '', deduplicated: false, goesStale: false }
     expect(() => defineSchema({ ...base, key: 'id', fields: { id: text(), ...many } })).toThrow('33 nullable fields')
     expect(() => defineSchema({ ...base, key: 'n', fields: { n: f64() } })).toThrow('the key must be a string')
   })
@@ -234,7 +235,16 @@ describe('a schema', () => {
   test('may have 32 nullable fields', () => {
     const many = Array.from({ length: 32 }, () => f64({ nullable: true }))
     const fields = { id: text(), ...Object.fromEntries(many.map((field, i) => [`f${i}`, field])) }
-    const schema = defineSchema({ name: 'wide', id: 78, version: 1, doc: '', key: 'id', deduplicated: false, fields })
+    const schema = defineSchema({
+      name: 'wide',
+      id: 78,
+      version: 1,
+      doc: '',
+      key: 'id',
+      deduplicated: false,
+      goesStale: false,
+      fields,
+    })
     const frame = new Frame(FrameMemory.allocate(1024))
     schema.start(frame)
     expect(many[31]!.isNull(frame)).toBe(true)

@@ -113,10 +113,12 @@ export class InlinePipeline {
     rewindGroup(this.memory, [{ id: this.#sourceId, ring: this.sourceRing }], barrier, this.#inherited)
     this.memory.committed.epoch++
     const { lanes } = plan.dedupe
-    const [source] = plan.sources
+    const { name, isLive } = plan.sources[0]!
+    const source = { id: this.#sourceId, name, isLive }
+    const sources = [{ ...source, module: '', options: null, ring: this.sourceRing }]
     this.#seats = [
       this.#seat(shard as Definition, plan.shard, SHARD, {
-        inputs: [{ ring: this.sourceRing, reader: 0, source: { id: this.#sourceId, name: source!.name } }],
+        inputs: [{ ring: this.sourceRing, reader: 0, source }],
         outputs: this.memory.laneRings,
       }),
       ...Array.from({ length: lanes }, (_, lane) =>
@@ -124,12 +126,13 @@ export class InlinePipeline {
           lane,
           inputs: [{ ring: this.memory.laneRings[lane]!, reader: 0 }],
           outputs: [this.memory.verdictRings[lane]!],
+          sources,
         }),
       ),
       this.#seat(journal as Definition, plan.journal, JOURNAL, {
         inputs: this.memory.verdictRings.map((ring) => ({ ring, reader: 0 })),
         outputs: [this.memory.committedRing],
-        sources: [{ id: this.#sourceId, name: source!.name, module: '', options: null, ring: this.sourceRing }],
+        sources,
       }),
     ]
   }

@@ -33,6 +33,7 @@ export function pipelinePlan(settings: PipelineSettings): Plan {
     toleranceMs: 250,
     windowMs: 5000,
     staleAfterMs: 60_000,
+    forgetAfterMs: 86_400_000,
     capacity: 10_000,
     maxKeyBytes: 16,
     ...settings.dedupe,
@@ -76,6 +77,7 @@ function replayPlan({ files, format = 'auto', sourceRingBytes = 1 << 20, replay 
     name: 'replay',
     module: module('actors/source/replay/replay.ts'),
     metadata,
+    isLive: false,
     ringBytes: sourceRingBytes,
     options,
   }
