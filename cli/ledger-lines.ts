@@ -1,5 +1,5 @@
 /** The ledger as a person reads it and as a program does. */
-import { type Barrier, COUNT_SLOTS, ledgerOf } from '../engine/records/index.ts'
+import { type Barrier, COUNT_SLOTS, Count, ledgerOf, type SourceState } from '../engine/records/index.ts'
 
 export interface LedgerLine {
   received: number
@@ -25,6 +25,38 @@ export function withInFlight(ledger: Omit<LedgerLine, 'in_flight'>): LedgerLine 
   const { received, accepted, duplicate, late, discarded, dead_lettered, dropped } = ledger
   const discards = Object.values(discarded).reduce((sum, count) => sum + count, 0)
   return { ...ledger, in_flight: received - accepted - duplicate - late - discards - dead_lettered - dropped }
+}
+
+/** What a provider is worth beside the others. */
+export interface Share {
+  /** Of what it brought: how much no other had brought before. 0 to 1, NaN for nothing. */
+  first: number
+  /** Of that: how much was of aircraft that no other has seen of late. */
+  alone: number
+  /** By how much its clock is held to be ahead of the others'. */
+  clock_offset_s: number
+}
+
+export function shareOf({ counts, clockOffsetMs }: SourceState): Share {
+  const { accepted, duplicate, late, alone } = Count
+  const judged = counts[accepted]! + counts[duplicate]! + counts[late]!
+  return {
+    first: counts[accepted]! / judged,
+    alone: counts[alone]! / counts[accepted]!,
+    clock_offset_s: clockOffsetMs / 1000,
+  }
+}
+
+export function formatShare({ first, alone, clock_offset_s }: Share): string {
+  const percent = (part: number) => (Number.isNaN(part) ? '-' : `${(100 * part).toFixed(1)} %`)
+  const sign = clock_offset_s < 0 ? '−' : '+'
+  return [
+    ['first with', percent(first)],
+    ['alone with', percent(alone)],
+    ['clock', `${sign}${Math.abs(clock_offset_s).toFixed(2)} s`],
+  ]
+    .map(([name, value]) => `  ${name!.padEnd(26)}${value!.padStart(14)}`)
+    .join('\n')
 }
 
 /** As lines for a terminal. */

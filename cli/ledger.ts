@@ -2,7 +2,7 @@
 import { readLastBarrier } from '../engine/log/last-barrier.ts'
 import { SourceRegistry } from '../engine/log/source-registry.ts'
 import { ledgerOf } from '../engine/records/index.ts'
-import { formatLedger, ledgerLine, withInFlight } from './ledger-lines.ts'
+import { formatLedger, formatShare, ledgerLine, shareOf, withInFlight } from './ledger-lines.ts'
 import { requireLog } from './log-directory.ts'
 
 export function ledger({ log, json }: { log: string; json: boolean }): void {
@@ -13,8 +13,10 @@ export function ledger({ log, json }: { log: string; json: boolean }): void {
     return
   }
   const registry = new SourceRegistry(log)
-  for (const { sourceId, counts } of barrier.sources.values()) {
-    console.log(formatLedger(registry.get(sourceId)?.name ?? `source ${sourceId}`, withInFlight(ledgerOf(counts))))
+  for (const state of barrier.sources.values()) {
+    const source = registry.get(state.sourceId)
+    console.log(formatLedger(source?.name ?? `source ${state.sourceId}`, withInFlight(ledgerOf(state.counts))))
+    if (source?.metadata.mode === 'live') console.log(formatShare(shareOf(state)))
   }
   if (barrier.sources.size !== 1) console.log(formatLedger('all sources', ledgerLine(barrier)))
 }

@@ -11,13 +11,14 @@ import { RingReader } from '../../engine/memory/ring-reader.ts'
 import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
 import { ABSENT, KeyTable } from '../../engine/memory/table.ts'
 import { Count, Frame, FrameKind, refuseFrame } from '../../engine/records/index.ts'
-import { type ActorContext, type BlockingActor, defineActor } from '../../engine/runtime/actor.ts'
+import { type ActorContext, type BlockingActor, defineActor, type SourceWiring } from '../../engine/runtime/actor.ts'
 import { Turn } from '../../engine/runtime/turn.ts'
 import { schemaById } from '../../schemas/registry.ts'
 import { Expiry, type Lifetimes } from './expiry.ts'
 import { type JudgeOptions, judge, newsThresholdMs, Verdict } from './judge.ts'
 import { LaneCounts } from './lane-counts.ts'
 import { rebuild } from './rebuild.ts'
+import { Witnesses } from './witnesses.ts'
 
 export interface DedupeOptions extends JudgeOptions, Lifetimes {
   /** Keys per lane. */
@@ -44,6 +45,9 @@ class Dedupe implements BlockingActor {
   readonly #out: Frame
   readonly #table: KeyTable
   readonly #expiry: Expiry
+  readonly #witnesses: Witnesses
+  /** By source id. */
+  readonly #isLive: boolean[] = []
   /** On the stream clock; NaN until that has gone on. */
   #expiresFromMs: number
   readonly #thresholdMs: number
@@ -64,13 +68,15 @@ class Dedupe implements BlockingActor {
     this.#out = new Frame(this.#writer.frames)
     this.#table = new KeyTable({ capacity: options.capacity, maxKeyBytes: options.maxKeyBytes })
     this.#expiry = new Expiry(this.#table, options)
-    this.#expiresFromMs = context.sources.some(({ isLive }) => isLive) ? Number.NaN : Number.NEGATIVE_INFINITY
+    this.#witnesses = new Witnesses(options.capacity, options.staleAfterMs)
+    for (const source of context.sources) this.addSource(source)
+    this.#expiresFromMs = this.#isLive.includes(true) ? Number.NaN : Number.NEGATIVE_INFINITY
     this.#thresholdMs = newsThresholdMs(options)
     this.#turn = new Turn(context.careful)
     this.#keyBytes = new Uint8Array(options.maxKeyBytes)
     this.#counters = dedupeCounters.attach(context.counters)
     this.#verdictCounters = [this.#counters.accepted, this.#counters.duplicate, this.#counters.late]
-    rebuild(this.#table, context)
+    rebuild(this.#table, this.#witnesses, context)
   }
 
   step(): boolean {
@@ -98,6 +104,10 @@ class Dedupe implements BlockingActor {
 
   hasWork(): boolean {
     return this.#reader.begin() !== 0
+  }
+
+  addSource({ id, isLive }: SourceWiring): void {
+    this.#isLive[id] = isLive
   }
 
   drain(): void {
@@ -146,9 +156,14 @@ class Dedupe implements BlockingActor {
         return
       }
       this.#table.acceptedMs[slot] = Number.NEGATIVE_INFINITY
+      this.#witnesses.start(slot)
     }
+    const isAlone = this.#witnesses.note(slot, frame.sourceId, frame.clock, this.#table.mentionMs[slot]!)
     const verdict = judge(frame.time, this.#table.acceptedMs[slot]!, this.#thresholdMs)
-    if (verdict === Verdict.accepted) this.#table.acceptedMs[slot] = frame.time
+    if (verdict === Verdict.accepted) {
+      this.#table.acceptedMs[slot] = frame.time
+      if (isAlone && this.#isLive[frame.sourceId] === true) this.#counts.add(frame.sourceId, Count.alone)
+    }
     this.#table.touch(slot, frame.clock)
     this.#pass(frame, verdict)
   }

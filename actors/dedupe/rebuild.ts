@@ -10,17 +10,18 @@ import { ABSENT, type KeyTable } from '../../engine/memory/table.ts'
 import { Frame, FrameKind, hashKey, laneOf } from '../../engine/records/index.ts'
 import type { ActorContext } from '../../engine/runtime/actor.ts'
 import { schemaById } from '../../schemas/registry.ts'
+import type { Witnesses } from './witnesses.ts'
 
-export function rebuild(table: KeyTable, context: ActorContext<unknown>): void {
+export function rebuild(table: KeyTable, witnesses: Witnesses, context: ActorContext<unknown>): void {
   const lastBarrier = context.barrier.number
   if (lastBarrier === 0) return
-  const log = LogReader.open(context.directory, restore(table, context))
+  const log = LogReader.open(context.directory, restore(table, witnesses, context))
   const frame = new Frame(FrameMemory.allocate(0))
   for (let barrier = 0; barrier < lastBarrier; ) {
     const batch = log.next()
     if (batch === null) break
     for (let offset = batch.start; offset < batch.barrierStart; offset += frame.stride) {
-      replay(table, frame.over(batch.memory, offset), context)
+      replay(table, witnesses, frame.over(batch.memory, offset), context)
     }
     barrier = batch.lastBarrier
     context.status.beat()
@@ -29,7 +30,8 @@ export function rebuild(table: KeyTable, context: ActorContext<unknown>): void {
 }
 
 /** Takes this lane's keys from the newest snapshot, oldest mention first; returns where the log goes on behind it. */
-function restore(table: KeyTable, { directory, log, status, lane, lanes }: ActorContext<unknown>): LogStart {
+function restore(table: KeyTable, witnesses: Witnesses, context: ActorContext<unknown>): LogStart {
+  const { directory, log, status, lane, lanes } = context
   const logId = logIdOf(directory)
   if (logId === null) return 'oldest'
   const snapshot = newestSnapshot(directory, {
@@ -45,13 +47,14 @@ function restore(table: KeyTable, { directory, log, status, lane, lanes }: Actor
     if (slot < 0) return // more lanes than now had room for more keys
     table.acceptedMs[slot] = acceptedMs
     table.touch(slot, mentionMs)
+    witnesses.restore(slot, mentionMs)
   })
   status.beat()
   snapshot.close()
   return { position: snapshot.position }
 }
 
-function replay(table: KeyTable, frame: Frame, { lane, lanes }: ActorContext<unknown>): void {
+function replay(table: KeyTable, witnesses: Witnesses, frame: Frame, { lane, lanes }: ActorContext<unknown>): void {
   const { kind } = frame
   if (kind === FrameKind.deadLetter) return
   const schema = schemaById(frame.schemaId)
@@ -63,8 +66,12 @@ function replay(table: KeyTable, frame: Frame, { lane, lanes }: ActorContext<unk
     if (slot !== ABSENT) table.remove(slot)
     return
   }
-  if (slot === ABSENT) slot = table.insert(frame.memory.u8, start, length, frame.keyHash, frame.schemaId)
-  if (slot < 0) return // it did not fit then either
+  if (slot === ABSENT) {
+    slot = table.insert(frame.memory.u8, start, length, frame.keyHash, frame.schemaId)
+    if (slot < 0) return // it did not fit then either
+    witnesses.start(slot)
+  }
+  witnesses.note(slot, frame.sourceId, frame.clock, table.mentionMs[slot]!)
   if (kind === FrameKind.record) table.acceptedMs[slot] = frame.time
   table.touch(slot, frame.clock)
 }

@@ -35,6 +35,7 @@ import { Turn } from '../../engine/runtime/turn.ts'
 import { flight } from '../../schemas/flight.ts'
 import { BarrierSchedule } from './barrier-schedule.ts'
 import { CellGrid } from './cell-grid.ts'
+import { ClockOffsets } from './clock-offsets.ts'
 import { SourceInput } from './source-input.ts'
 import { TileActivity } from './tile-activity.ts'
 
@@ -58,6 +59,7 @@ class Shard implements BlockingActor {
   readonly #committed = makeCommittedState()
   readonly #cells = new CellGrid()
   readonly #activity: TileActivity | null
+  readonly #offsets = new ClockOffsets()
   readonly #counters
   readonly #out: Frame
   readonly #turn: Turn
@@ -126,10 +128,11 @@ class Shard implements BlockingActor {
     return !this.#schedule.isUncommitted(this.#committedBarrier)
   }
 
-  #inputOf({ id, name }: SourceWiring, ring: Ring): SourceInput {
-    const state = this.#states.get(id) ?? makeSourceState(id)
-    this.#states.set(id, state)
-    return new SourceInput(name, ring, state, this.#context.bells)
+  #inputOf(source: SourceWiring, ring: Ring): SourceInput {
+    const state = this.#states.get(source.id) ?? makeSourceState(source.id)
+    this.#states.set(source.id, state)
+    if (source.isLive) this.#offsets.add(state)
+    return new SourceInput(source, ring, state, this.#context.bells)
   }
 
   /** Some frames of one source, before the next has its turn. */
@@ -178,20 +181,29 @@ class Shard implements BlockingActor {
       return
     }
     failpoints.hit('shard.handler', frame)
-    this.#forward(frame)
+    this.#forward(input, frame)
   }
 
-  /** Gives a frame its number and its cell and sends it to its key's lane. */
-  #forward(frame: Frame): void {
+  /** Gives a frame its number and its cell, corrects its time and sends it to its key's lane. */
+  #forward({ isLive, state }: SourceInput, frame: Frame): void {
     const lane = laneOf(frame.keyHash, this.#lanes.length)
     const out = this.#out.over(this.#lanes[lane]!.frames, this.#claim(lane, frame.length))
     frame.copyTo(out.memory, out.offset)
     out.sequence = ++this.#sequence
     out.clock = this.#clock
-    if (frame.kind === FrameKind.record && frame.schemaId === flight.id) this.#stampCell(out)
+    if (frame.kind === FrameKind.record && frame.schemaId === flight.id) {
+      this.#stampCell(out)
+      if (isLive) this.#correct(out, state)
+    }
     this.#lanes[lane]!.commit(out.offset)
     if (frame.kind === FrameKind.record) this.#counters.records.add(1)
     else this.#counters.dead_letters.add(1)
+  }
+
+  /** Live, its time is its provider's clock's. */
+  #correct(out: Frame, { clockOffsetMs }: SourceState): void {
+    this.#offsets.observe(out)
+    out.time -= clockOffsetMs
   }
 
   #stampCell(out: Frame): void {
@@ -210,6 +222,7 @@ class Shard implements BlockingActor {
     const second = Math.floor(clock / 1000)
     if (second === this.#second) return
     this.#second = second
+    this.#offsets.slew()
     this.#sequence++
     this.#counters.clock_frames.add(1)
     for (const [lane, writer] of this.#lanes.entries()) {
@@ -276,7 +289,7 @@ class Shard implements BlockingActor {
     })
     if (frame.kind === FrameKind.record) input.countDeadLetter()
     const detail = `frame of kind ${frame.kind}, schema ${frame.schemaId}, at position ${frame.position}`
-    this.#forward(refuseFrame(frame, 'poison', 'shard', detail, input.name))
+    this.#forward(input, refuseFrame(frame, 'poison', 'shard', detail, input.name))
   }
 }
 

@@ -13,12 +13,14 @@ import {
   progressDropped,
   type SourceState,
 } from '../../engine/records/index.ts'
+import type { SourceWiring } from '../../engine/runtime/actor.ts'
 
 /** The shard is a source ring's one reader. */
 const READER = 0
 
 export class SourceInput {
   readonly name: string
+  readonly isLive: boolean
   readonly reader: RingReader
   /** Points at the frame being taken. */
   readonly frame: Frame
@@ -27,8 +29,9 @@ export class SourceInput {
   #barrierPosition: number
 
   /** `state` is what the stream knows of the source so far, and goes on with it. */
-  constructor(name: string, ring: Ring, state: SourceState, bells: Doorbells) {
+  constructor({ name, isLive }: SourceWiring, ring: Ring, state: SourceState, bells: Doorbells) {
     this.name = name
+    this.isLive = isLive
     this.#ring = ring
     this.reader = new RingReader(ring, READER, bells)
     this.frame = new Frame(this.reader.frames)

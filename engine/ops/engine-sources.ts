@@ -5,7 +5,7 @@
  */
 import { parse } from 'node:path'
 import type { Ring } from '../memory/ring.ts'
-import { type Barrier, ledgerOf } from '../records/index.ts'
+import { type Barrier, Count, ledgerOf } from '../records/index.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { JOURNAL, SHARD } from '../runtime/memory-map.ts'
 import { CounterBlockSource, type MetricFamily, type MetricsSource } from './metrics-source.ts'
@@ -112,9 +112,11 @@ function actorFamilies(engine: Engine): MetricFamily[] {
 
 /** The committed ledger: a crash rolls these counts back with the data, so they are what is on disk. */
 function ledgerFamilies(engine: Engine, barrier: Barrier): MetricFamily[] {
-  const ledgers = [...barrier.sources.values()].map(({ sourceId, counts }) => ({
+  const ledgers = [...barrier.sources.values()].map(({ sourceId, counts, clockOffsetMs }) => ({
     source: engine.sources.get(sourceId)?.name ?? String(sourceId),
     ledger: ledgerOf(counts),
+    alone: counts[Count.alone]!,
+    clockOffsetMs,
   }))
   const verdicts = ['accepted', 'duplicate', 'late', 'dead_lettered', 'dropped'] as const
   return [
@@ -139,6 +141,18 @@ function ledgerFamilies(engine: Engine, barrier: Barrier): MetricFamily[] {
       samples: ledgers.flatMap(({ source, ledger }) =>
         Object.entries(ledger.discarded).map(([reason, value]) => ({ labels: { source, reason }, value })),
       ),
+    },
+    {
+      name: 'skein_ledger_alone_records_total',
+      help: 'Accepted records of keys that no other live source has mentioned of late.',
+      kind: 'counter',
+      samples: ledgers.map(({ source, alone }) => ({ labels: { source }, value: alone })),
+    },
+    {
+      name: 'skein_ledger_clock_offset_seconds',
+      help: 'By how much the clock of a live source is held to be ahead of the others; its records are corrected by it.',
+      kind: 'gauge',
+      samples: ledgers.map(({ source, clockOffsetMs }) => ({ labels: { source }, value: clockOffsetMs / 1000 })),
     },
     {
       name: 'skein_log_barriers_total',

@@ -6,7 +6,8 @@
  *  | number (f64)| sources(i32)| lane (i32)  | entries, each:                               |
  *  +-------------+-------------+-------------+                                              |
  *  | 0 source id (i32) │ 4 ring position (i32) │ 8 position │ 16 progress position │ 24 clock |
- *  | 32 counts (f64 × 16) │ 160 cursor length (i32) │ 168 cursor, padded to 8                |
+ *  | 32 counts (f64 × 16) │ 160 cursor length (i32) │ 164 clock offset, ms (i32)            |
+ *  | 168 cursor, padded to 8                                                              |
  *  +----------------------------------------------------------------------------------------+
  *
  * Header: `sequence` is the last one given before the barrier, `clock` the stream clock there.
@@ -33,9 +34,10 @@ const ENTRY_CLOCK = 24
 const ENTRY_COUNTS = 32
 export const COUNT_SLOTS = 16
 const ENTRY_CURSOR_LENGTH = ENTRY_COUNTS + COUNT_SLOTS * 8
+const ENTRY_CLOCK_OFFSET = ENTRY_CURSOR_LENGTH + 4
 const ENTRY_CURSOR = ENTRY_CURSOR_LENGTH + 8
 
-/** The counts of one source, by slot. `received` is the sum of all others when nothing is in flight. */
+/** The counts of one source, by slot. `received` is the sum of all others but `alone` when nothing is in flight. */
 export const Count = {
   received: 0,
   accepted: 1,
@@ -46,12 +48,20 @@ export const Count = {
   dropped: 5,
   /** Refused by a lane. */
   deadLetteredByLanes: 6,
+  /** Of the accepted: those of keys that no other source has mentioned of late. */
+  alone: 7,
   /** The first of `DISCARD_SLOTS`, by index in `DISCARD_REASONS`. */
   discarded: 8,
 } as const
 
 /** Written by the lanes as differences. */
-export const LANE_COUNTS = [Count.accepted, Count.duplicate, Count.late, Count.deadLetteredByLanes] as const
+export const LANE_COUNTS = [
+  Count.accepted,
+  Count.duplicate,
+  Count.late,
+  Count.deadLetteredByLanes,
+  Count.alone,
+] as const
 
 if (Count.discarded + DISCARD_SLOTS > COUNT_SLOTS) throw new RangeError('counts do not fit a barrier entry')
 
@@ -65,6 +75,8 @@ export interface SourceState {
   /** Of its last progress frame, and the clock and the cursor there. */
   progressPosition: number
   clock: number
+  /** By how much its own clock is held to be ahead of others'; times of its records are less by that. Whole milliseconds. */
+  clockOffsetMs: number
   cursor: Uint8Array
   counts: Float64Array
 }
@@ -76,6 +88,7 @@ export function makeSourceState(sourceId: number): SourceState {
     position: -1,
     progressPosition: -1,
     clock: Number.NEGATIVE_INFINITY,
+    clockOffsetMs: 0,
     cursor: new Uint8Array(0),
     counts: new Float64Array(COUNT_SLOTS),
   }
@@ -160,6 +173,7 @@ export function readBarrier(frame: Frame): Barrier {
       position: f64[(at + ENTRY_POSITION) >> 3]!,
       progressPosition: f64[(at + ENTRY_PROGRESS) >> 3]!,
       clock: f64[(at + ENTRY_CLOCK) >> 3]!,
+      clockOffsetMs: i32[(at + ENTRY_CLOCK_OFFSET) >> 2]!,
       counts: f64.slice((at + ENTRY_COUNTS) >> 3, ((at + ENTRY_COUNTS) >> 3) + COUNT_SLOTS),
       cursor: u8.slice(at + ENTRY_CURSOR, at + ENTRY_CURSOR + cursorLength),
     })
@@ -225,7 +239,7 @@ function writeEntry(memory: FrameMemory, at: number, source: SourceState): void 
   f64[(at + ENTRY_CLOCK) >> 3] = source.clock
   f64.set(source.counts, (at + ENTRY_COUNTS) >> 3)
   i32[(at + ENTRY_CURSOR_LENGTH) >> 2] = source.cursor.length
-  i32[(at + ENTRY_CURSOR_LENGTH + 4) >> 2] = 0
+  i32[(at + ENTRY_CLOCK_OFFSET) >> 2] = source.clockOffsetMs
   u8.fill(0, at + ENTRY_CURSOR + source.cursor.length, at + entryBytes(source.cursor.length))
   u8.set(source.cursor, at + ENTRY_CURSOR)
 }

@@ -84,6 +84,7 @@ const sourceState = (sourceId: number): fc.Arbitrary<SourceState> =>
     position: f64,
     progressPosition: f64,
     clock: f64,
+    clockOffsetMs: fc.integer({ min: -60_000, max: 60_000 }),
     counts: fc
       .array(fc.nat(), { minLength: COUNT_SLOTS, maxLength: COUNT_SLOTS })
       .map((counts) => Float64Array.from(counts)),
