@@ -90,7 +90,7 @@ export class ClockOffsets {
   /** Once a second of the stream clock: moves what records are corrected by towards what is estimated. */
   slew(): void {
     const known = this.#clocks.filter((clock) => clock !== undefined && clock.pairs >= CONFIDENT_PAIRS) as Clock[]
-    if (known.length === 0) return
+    if (known.length < 2) return
     const middleMs = median(known.map(({ estimateMs }) => estimateMs))
     for (const { state, estimateMs } of known) {
       const targetMs = within(estimateMs - middleMs, MAX_OFFSET_MS)
