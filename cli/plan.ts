@@ -127,6 +127,8 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     stopsWhenUnauthorized: onUnauthorized === 'stop',
     format: format ?? null,
     map: map ?? null,
+    pages: settings.pages ?? null,
+    since: settings.since ?? null,
     fetch: {
       limits: {
         headersTimeoutMs: timeouts.headers,
