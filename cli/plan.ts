@@ -129,6 +129,7 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     map: map ?? null,
     pages: settings.pages ?? null,
     since: settings.since ?? null,
+    told: polling.toldOf(name),
     fetch: {
       limits: {
         headersTimeoutMs: timeouts.headers,

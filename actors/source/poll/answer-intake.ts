@@ -21,6 +21,8 @@ import type { SourceContext } from '../source.ts'
 import { type LiveRules, liveContext, setTime } from './live-context.ts'
 import { besidesOf, type PagesSettings, type SinceSettings } from './pages-spec.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
+import { POSITIONS_PER_MS } from './positions.ts'
+import { ToldFile, type ToldPlace } from './told-file.ts'
 
 export interface IntakeOptions extends LiveRules {
   /** One of these two. */
@@ -28,6 +30,8 @@ export interface IntakeOptions extends LiveRules {
   map: MapSettings | null
   pages: PagesSettings | null
   since: SinceSettings | null
+  /** Where is kept which events were told. */
+  told: ToldPlace
   counters: SharedArrayBuffer
 }
 
@@ -44,8 +48,6 @@ export interface Asked {
 /** What became of a body: records, or a dead letter; of one that says that there were too many requests, that too. */
 export type Taken = 'taken' | 'refused' | 'limited'
 
-const POSITIONS_PER_MS = 1024
-
 export class AnswerIntake {
   /** When something was last published, wall clock. */
   toldMs = 0
@@ -53,6 +55,8 @@ export class AnswerIntake {
   readonly #decoder: Decoder
   readonly #pool: DecodePool
   readonly #cursor: () => Uint8Array
+  /** Of events, which no dedupe judges. */
+  readonly #told: ToldFile | null
   readonly #decode: DecodeContext
   readonly #totals: SourceTotals
   readonly #counters: PollCounters
@@ -74,7 +78,18 @@ export class AnswerIntake {
     }
     this.#decode = liveContext(id, options, this.#totals.discarded)
     this.#decode.clockMs = resume.clock
+    const { told } = this.#decoder instanceof MappedDecoder ? this.#decoder : {}
+    this.#told =
+      told !== undefined && options.map?.schema === 'event'
+        ? new ToldFile(options.told, told, resume.position, context.health)
+        : null
     this.#decode.ordinal = Math.max(resume.position + 1, resume.progressPosition, Date.now() * POSITIONS_PER_MS)
+  }
+
+  /** Resolves when what is being published is. */
+  async close(): Promise<void> {
+    await this.#published
+    this.#told?.close()
   }
 
   /** Takes the answer to a request, when those before it are taken. */
@@ -92,7 +107,10 @@ export class AnswerIntake {
       const isLarge = format !== null && body.length >= LARGE_BODY_BYTES
       const taken = isLarge ? await this.#decodeElsewhere(format, body) : this.#decodeBody(body)
       if (taken === 'taken') onTaken(this.#decode.ordinal - first, mapped?.next ?? null)
+      const fresh = taken === 'taken' ? (mapped?.told.fresh ?? []) : []
+      if (!this.#context.signal.aborted) await this.#told?.begin(fresh)
       await this.#publish()
+      if (fresh.length > 0 && !this.#context.signal.aborted) this.#told?.published(this.#decode.ordinal)
       return taken
     })
   }

@@ -121,6 +121,7 @@ class Poll {
       }
       return await this.#ending.promise
     } finally {
+      await this.#intake.close()
       this.#board?.leave()
       this.#shared.end()
     }

@@ -19,12 +19,11 @@ import { idOf, type Mark } from './mark.ts'
 import { parseRows, parseSource, parseTemplate, type RowsStep } from './path.ts'
 import type { MapSettings } from './spec.ts'
 import { msOfNumber, msOfText, type TimeUnit } from './time.ts'
+import { Told } from './told.ts'
 import { type Getter, type Value, Values } from './value.ts'
 
 const NO_KEY = DISCARD_REASONS.indexOf('no_key')
 const UNCHANGED = DISCARD_REASONS.indexOf('unchanged')
-/** Of events: so many are known again. */
-const MOST_REMEMBERED = 10_000
 /** What a dedupe has to keep of each key; events are not judged by it. */
 const MAX_KEY_BYTES = { quote: quote.fields.symbol.capacity, event: 1024 } as const
 
@@ -50,6 +49,8 @@ export class MappedDecoder extends Decoder {
   next: string | null = null
   /** What the rows that are taken are noted in. */
   mark: Mark | null = null
+  /** Of events. */
+  readonly told = new Told()
   readonly #map: MapSettings
   readonly #values: Values
   readonly #rows: readonly RowsStep[]
@@ -60,10 +61,6 @@ export class MappedDecoder extends Decoder {
   readonly #nulls: ReadonlySet<string>
   readonly #next: Getter | null
   readonly #markOf: Getter | null
-  /** Of events, which no dedupe judges: when each was so, as far as it is remembered. APIs tell them again and again. */
-  readonly #told = new Map<string, number>()
-  /** The same of the body being read, of which nothing is known before its end. */
-  readonly #telling = new Map<string, number>()
   #hasRows = false
   #index = 0
 
@@ -99,21 +96,10 @@ export class MappedDecoder extends Decoder {
   }
 
   override decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
-    this.#telling.clear()
+    this.told.begin()
     const rows = super.decode(bytes, start, end, context, batch)
-    if (this.isTaken) this.#remember()
+    if (this.isTaken) this.told.accept()
     return rows
-  }
-
-  #remember(): void {
-    for (const [key, timeMs] of this.#telling) {
-      this.#told.delete(key) // to the end: what has not been told for longest is forgotten first
-      this.#told.set(key, timeMs)
-    }
-    for (const key of this.#told.keys()) {
-      if (this.#told.size <= MOST_REMEMBERED) return
-      this.#told.delete(key)
-    }
   }
 
   protected override isBodyAt(): boolean {
@@ -207,7 +193,7 @@ export class MappedDecoder extends Decoder {
     const most = MAX_KEY_BYTES[this.#map.schema]
     if (keyBytes.length > most) return ['bad_key', `"${key.slice(0, most)}…" is longer than ${most} bytes`]
     const isEvent = this.#map.schema === 'event'
-    if (isEvent && this.#isUnchanged(key, timeMs)) {
+    if (isEvent && this.#time !== null && this.told.isUnchanged(key, timeMs, intake.position)) {
       this.#noteMark()
       intake.discard(UNCHANGED)
       return null
@@ -237,12 +223,6 @@ export class MappedDecoder extends Decoder {
   #noteMark(): void {
     const { context } = this.intake
     if (this.#markOf !== null) this.mark?.note(this.#markOf(), context.ingestedMs + context.maxTimeAheadMs)
-  }
-
-  #isUnchanged(key: string, timeMs: number): boolean {
-    const before = this.#telling.get(key) ?? this.#told.get(key)
-    this.#telling.set(key, timeMs)
-    return before === timeMs
   }
 
   #writeEvent(frame: Frame, key: Buffer, sourceName: string, start: number, end: number): void {
