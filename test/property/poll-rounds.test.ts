@@ -5,9 +5,10 @@ import { compareMarks, Mark } from '../../actors/source/decode/mapped/index.ts'
 import { MOST_CURSORS, pagesOption, sinceOption } from '../../actors/source/poll/pages-spec.ts'
 import { Reading } from '../../actors/source/poll/reading.ts'
 import { SinceCursors } from '../../actors/source/poll/since-cursors.ts'
+import { UrlTemplate } from '../../actors/source/poll/url-template.ts'
 import { MAX_CURSOR_BYTES } from '../../engine/records/index.ts'
 
-const URL_TEXT = 'https://api.example/rows?kind=all'
+const ADDRESS = new UrlTemplate('https://api.example/rows?kind={kind}')
 const PARAMS = { kind: 'all' }
 const NOTHING = new Uint8Array(0)
 
@@ -60,7 +61,7 @@ test('nothing is left out', () => {
       const rows: number[] = []
       const seen = new Set<number>()
       const round = (failsAfter: number) => {
-        const reading = new Reading(cursors.ask(URL_TEXT, PARAMS), pages, cursors.newMark())
+        const reading = new Reading(cursors.ask(ADDRESS, PARAMS), pages, cursors.newMark())
         for (let page = 0; reading.end === null; page++) {
           if (page === failsAfter) return
           const answered = answer(isNewestFirst ? rows.toReversed() : rows, reading.url, size)

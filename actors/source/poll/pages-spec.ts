@@ -58,7 +58,9 @@ export const sinceOption = () =>
   z
     .strictObject({
       from: path().describe('A time or an id that each row has, by which newer rows are told: a path in the row.'),
-      param: parameter().describe('The parameter for the largest that was seen.'),
+      param: parameter().describe(
+        'The parameter for the largest that was seen; or its place in braces in the address.',
+      ),
       first: z.string().max(256).optional().describe('What is asked for before there is one; nothing unless given.'),
       unit: z.enum(TIME_UNITS).optional().describe('Of a time; it is an id unless given.'),
       as: z

@@ -154,8 +154,7 @@ class Poll {
   /** All pages of a round. */
   async #perform(task: Task): Promise<void> {
     const { pages } = this.#context.options
-    const url = this.#url.fill(task.params)
-    const first = this.#since?.ask(url, task.params) ?? url
+    const first = this.#since?.ask(this.#url, task.params) ?? this.#url.fill(task.params)
     const reading = new Reading(first, pages, this.#since?.newMark() ?? null)
     while (await this.#ask(task, reading));
   }

@@ -9,6 +9,7 @@ import { hash } from 'node:crypto'
 import { compareMarks, Mark, writeTime } from '../decode/mapped/mark.ts'
 import type { SinceSettings } from './pages-spec.ts'
 import { type Reading, withParameters } from './reading.ts'
+import type { UrlTemplate } from './url-template.ts'
 
 type Params = Readonly<Record<string, string>>
 
@@ -33,11 +34,13 @@ export class SinceCursors {
     return new Mark(this.#settings.unit)
   }
 
-  /** The address that asks for what is new. */
-  ask(url: string, params: Params): string {
+  /** The address that asks for what is new: in its place in braces, or else as a parameter. */
+  ask(address: UrlTemplate, params: Params): string {
     const { param } = this.#settings
     const text = this.textOf(params)
-    return text === undefined ? url : withParameters(url, { [param]: text })
+    if (text === undefined) return address.fill(params)
+    if (address.names.has(param)) return address.fill({ ...params, [param]: text })
+    return withParameters(address.fill(params), { [param]: text })
   }
 
   /** What the parameter says; undefined where it is left out. */

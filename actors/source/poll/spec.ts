@@ -92,6 +92,7 @@ const options = z
     notePagingProblems(settings, context)
     if (problem !== undefined) context.addIssue({ code: 'custom', path: ['map'], message: problem })
     const known = new Set([...Object.keys(params), ...(tiles === undefined ? [] : TILE_PARAMETERS)])
+    if (settings.since?.first !== undefined) known.add(settings.since.param)
     for (const name of new UrlTemplate(url).names) {
       if (known.has(name)) continue
       const next = tiles === undefined ? `add it to params` : `take one of ${[...known].join(', ')}`

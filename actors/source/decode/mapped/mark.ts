@@ -69,7 +69,7 @@ function timeOf(value: Value, unit: TimeUnit, latestMs: number): string | null {
 
 /** A time as an API wants it, rounded down: what is asked for twice is known again, what is left out is gone. */
 export function writeTime(timeMs: number, unit: TimeUnit | 'date'): string {
-  if (unit === 'iso8601') return new Date(timeMs).toISOString()
+  if (unit === 'iso8601') return new Date(timeMs).toISOString().replace('.000', '')
   if (unit === 'date') return new Date(timeMs).toISOString().slice(0, 10)
   if (unit === 'ns') return (BigInt(timeMs) * 1_000_000n).toString()
   return String(Math.floor(timeMs * PER_MS[unit]))
