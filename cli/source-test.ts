@@ -7,6 +7,7 @@ import {
   Authorizer,
   HttpClient,
   nextLink,
+  parametersOf,
   shownUrl,
   toSetFor,
 } from '../actors/source/http/index.ts'
@@ -57,7 +58,7 @@ export async function testSource(file: string, { source, param, records, set }: 
   const address = new UrlTemplate(options.url)
   const since = options.since === null ? null : new SinceCursors(options.since, [params], NO_CURSOR)
   const first = since?.ask(address, params) ?? address.fill(params)
-  const reading = new Reading(first, options.pages, since?.newMark() ?? null)
+  const reading = new Reading(first, options.pages, since?.newMark() ?? null, parametersOf(authOf(options)))
   const decoder = answerDecoder(options)
   if (decoder instanceof MappedDecoder) {
     decoder.params = params

@@ -31,8 +31,7 @@ export class Authorizer {
     }
     if (query !== undefined) {
       const key = query.value!.reveal()
-      const url = withParameter(withoutParameter(request.url, query.name), query.name, key)
-      return { ...request, url, secrets: [encodeURIComponent(key), key] }
+      return { ...request, url: withParameter(request.url, query.name, key), secrets: [encodeURIComponent(key), key] }
     }
     if (hmac !== undefined) return signed(request, hmac)
     if (this.#tokens !== null) {
@@ -55,15 +54,6 @@ function withHeader(request: HttpRequest, name: string, value: string, secrets: 
 
 function withParameter(url: string, name: string, value: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`
-}
-
-/** A link to a next page may repeat the key. */
-function withoutParameter(address: string, name: string): string {
-  if (!address.includes(`${name}=`)) return address
-  const url = new URL(address)
-  if (!url.searchParams.has(name)) return address
-  url.searchParams.delete(name)
-  return url.href
 }
 
 /** Signs the whole query, the time in it (https://developers.binance.com/docs/binance-spot-api-docs/rest-api, "SIGNED"). */

@@ -19,6 +19,7 @@ import {
   Fetcher,
   type FetchOptions,
   nextLink,
+  parametersOf,
   shownUrl,
   toSetFor,
 } from '../http/index.ts'
@@ -73,6 +74,7 @@ class Poll {
   readonly #gate: LimiterGate
   readonly #shared: SharedUse
   readonly #auth: Auth | undefined
+  readonly #ownParameters: readonly string[]
   readonly #fetcher: Fetcher
   readonly #intake: AnswerIntake
   readonly #since: SinceCursors | null
@@ -100,6 +102,7 @@ class Poll {
     this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
     this.#auth = unpackSecrets(options.auth) as Auth | undefined
+    this.#ownParameters = parametersOf(this.#auth)
     this.#fetcher = new Fetcher(this.#shared.http, options.fetch, new Authorizer(this.#auth, this.#shared.http), {
       gate: this.#gate,
       onAttempt: (outcome) => this.#countAttempt(outcome),
@@ -155,7 +158,7 @@ class Poll {
   async #perform(task: Task): Promise<void> {
     const { pages } = this.#context.options
     const first = this.#since?.ask(this.#url, task.params) ?? this.#url.fill(task.params)
-    const reading = new Reading(first, pages, this.#since?.newMark() ?? null)
+    const reading = new Reading(first, pages, this.#since?.newMark() ?? null, this.#ownParameters)
     while (await this.#ask(task, reading));
   }
 

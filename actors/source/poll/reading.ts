@@ -29,14 +29,19 @@ export class Reading {
   end: ReadingEnd | null = null
   readonly #pages: PagesSettings | null
   readonly #firstUrl: string
+  readonly #ownParameters: readonly string[]
   /** Addresses, so that no API can have us go round and round. */
   readonly #asked = new Set<string>()
   #rows = 0
 
-  /** `url`: without what says which page it is. */
-  constructor(url: string, pages: PagesSettings | null, mark: Mark | null) {
+  /**
+   * `url`: without what says which page it is. `ownParameters` are put to each address by who asks: a link that repeats them, secrets
+   * among them, is followed without them.
+   */
+  constructor(url: string, pages: PagesSettings | null, mark: Mark | null, ownParameters: readonly string[] = []) {
     this.#pages = pages
     this.#firstUrl = url
+    this.#ownParameters = ownParameters
     this.mark = mark
     this.url = pages === null ? url : firstPage(url, pages)
   }
@@ -60,7 +65,10 @@ export class Reading {
     if (pages.kind === 'link') {
       const target = pages.from === undefined ? link : next
       if (target === null || target === '') return null
-      return URL.parse(target, this.url)?.href ?? target
+      const url = URL.parse(target, this.url)
+      if (url === null) return target
+      for (const name of this.#ownParameters) if (url.searchParams.has(name)) url.searchParams.delete(name)
+      return url.href
     }
     if (rows === 0 || (pages.size !== undefined && rows < pages.size)) return null
     const number = pages.first + (pages.kind === 'page' ? this.#asked.size : this.#rows)

@@ -105,3 +105,21 @@ test('a next page at another origin is not asked for, and sees no secret', async
   expect(server.asked[0]!.headers['x-key']).toBe('MARKED')
   expect(foreign.asked).toEqual([])
 })
+
+test('a link that repeats the key is followed, and the key is shown nowhere', async () => {
+  const server = await startPagedServer(({ url }) => {
+    if (url.searchParams.has('from')) return { body: { rows: [{ ...all[1], at: 'no time' }] } }
+    url.searchParams.set('from', '1')
+    return { body: { rows: [all[0]] }, headers: { link: `<${url.href}>; rel="next"` } }
+  })
+  const auth = `auth: { query: { name: who, value: "\${PAGED_KEY:}" } }`
+  const { start, stop, skein, told, log } = pagedProgram(source('led', `${server.origin}/led`, '{ kind: link }', auth))
+  const run = start({ PAGED_KEY: 'MARKED' })
+  await run.until('both are asked', () => server.asked.length === 2, 20)
+  await expect.poll(() => skein('dlq', 'list', '--log', log), { timeout: 20_000 }).toContain('bad_value')
+  await stop(run, 'SIGTERM')
+  expect(server.asked[1]!.url.searchParams.getAll('who')).toEqual(['MARKED'])
+  expect(told()).toEqual(['led:0'])
+  for (const text of [run.stderr, run.stdout, skein('dlq', 'list', '--log', log, '--json')])
+    expect(text).not.toContain('MARKED')
+})
