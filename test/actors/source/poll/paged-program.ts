@@ -30,7 +30,7 @@ export function pagedProgram(sources: string) {
     run.signal(signal)
     await run.exited
   }
-  const skein = (...command: string[]) => execFileSync(SKEIN, command, { encoding: 'utf8' })
+  const skein = (...command: string[]) => execFileSync(SKEIN, command, { encoding: 'utf8', maxBuffer: 1 << 26 })
   /** The ids of the events in the log, in order. */
   const told = (): string[] =>
     skein('tail', 'events.raw', '--log', log, '--json')

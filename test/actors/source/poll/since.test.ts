@@ -1,8 +1,12 @@
 /** What a source has read and told is known after any end: the whole program, a real server, `kill -9`. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
 import { pagedProgram } from './paged-program.ts'
 import { type Asked, startPagedServer } from './paged-server.ts'
 
+const CATALOG = join(import.meta.dirname, '../../../../config/sources/usgs-catalog.yaml')
 const START_MS = 1.75e12
 const PAGE = 5
 
@@ -120,4 +124,25 @@ test('without a cursor, events that are told again and again are in the log once
     await stop(run, signal)
   }
   expect(told()).toEqual(api.ids())
+})
+
+test('the shipped catalogue of earthquakes, killed between its pages, is in the log once and whole', async () => {
+  const { airspace } = await startAsking({ providers: { 'usgs-earthquakes': {} }, clock: Date.now })
+  const shipped = readFileSync(CATALOG, 'utf8').replace(/limits:.*/, 'limits: [{ rate: 8/s, burst: 2 }]')
+  const { start, stop, told, metrics } = pagedProgram(`catalog:\n${shipped.replace(/^/gm, '  ')}`)
+  const requests = () => airspace.stats()['usgs-earthquakes']!.requests
+  const env = { USGS_URL: airspace.url('usgs-earthquakes') }
+  for (const page of [3, 6]) {
+    const before = requests()
+    const run = start(env)
+    await run.until('some pages were asked for', () => requests() >= before + page, 5)
+    await stop(run, 'SIGKILL')
+  }
+  const run = start(env)
+  await expect.poll(metrics, { timeout: 30_000 }).toMatch(/skein_poll_answers_total\{source="catalog"\} 9/)
+  await stop(run, 'SIGTERM')
+  const ids = told()
+  expect(airspace.stats()['usgs-earthquakes']).toMatchObject({ limited: 0 })
+  expect(ids.length).toBeGreaterThan(8600)
+  expect(new Set(ids).size).toBe(ids.length)
 })
