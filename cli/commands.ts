@@ -136,7 +136,9 @@ const source: AddCommand = (program) => {
   const command = program.command('source').description('Try out a source.')
   command
     .command('test')
-    .description('Make one request of a polled source and show the records that come of it. Nothing is written.')
+    .description(
+      'Ask a polled source once, up to three pages, and show the records that come of it. Nothing is written.',
+    )
     .argument('<file>', 'a source in a file of its own, or a pipeline')
     .option('--source <name>', 'which source of a pipeline; the first one unless given')
     .option('--param <name=value>', 'a value for the address; the first that is configured unless given', collect, [])

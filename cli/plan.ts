@@ -129,6 +129,9 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     stopsWhenUnauthorized: onUnauthorized === 'stop',
     format: format ?? null,
     map: map ?? null,
+    pages: settings.pages ?? null,
+    since: settings.since ?? null,
+    told: polling.toldOf(name),
     fetch: {
       limits: {
         headersTimeoutMs: timeouts.headers,

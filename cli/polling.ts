@@ -9,6 +9,7 @@ import { limitRules } from '../actors/source/poll/limits-spec.ts'
 import { pollCounters } from '../actors/source/poll/poll-counters.ts'
 import type { PollSettings } from '../actors/source/poll/spec.ts'
 import type { BoardPlan, CoverPlan } from '../actors/source/poll/tile-board.ts'
+import type { ToldPlace } from '../actors/source/poll/told-file.ts'
 import { WORLD } from '../actors/source/schedule/region.ts'
 import { CounterReader } from '../engine/memory/counters.ts'
 import type { HistogramSnapshot } from '../engine/memory/histogram.ts'
@@ -46,6 +47,11 @@ export class Polling implements MetricsSource {
       safetyMs: DEFAULT_SAFETY_MS,
       holdMs: DEFAULT_HOLD_MS,
     })
+  }
+
+  /** Where is kept which events a source has told. */
+  toldOf(source: string): ToldPlace {
+    return { file: join(this.#directory, `told-${source}.bin`), startedMs: STARTED_MS }
   }
 
   /** The one board that all tile sources of a pipeline share, and which of its covers is whose. */

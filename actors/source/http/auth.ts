@@ -96,6 +96,12 @@ export function authInUse(auth: Auth | undefined): Auth | undefined {
   return auth !== undefined && secretsIn(auth).length > 0 ? auth : undefined
 }
 
+/** The parameters that it puts into each address. */
+export function parametersOf(auth: Auth | undefined): string[] {
+  const { query, hmac } = authInUse(auth) ?? {}
+  return [query?.name, hmac?.timestamp, hmac?.signature].filter((name) => name !== undefined)
+}
+
 /** Tells accounts apart, and nothing more of them. */
 export function credentialOf(auth: Auth | undefined): string {
   const used = authInUse(auth)

@@ -32,6 +32,7 @@ export const FAILURES = {
   limited: ours('429, or 418: too many requests'),
   client_error: ours('another 4xx: it does not like the request'),
   server_error: passing('5xx'),
+  other_origin: ours('not sent: the next page is said to be at another origin, which is not to see secrets'),
   no_connection: ours('not sent: as many connections are open as may be'),
   breaker_open: ours('not sent: too many before it failed'),
   aborted: ours('given up here: the engine drains'),

@@ -14,17 +14,24 @@ import {
   writeProgress,
 } from '../../../engine/records/index.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
-import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
+import { MappedDecoder, type MapSettings, type Mark } from '../decode/mapped/index.ts'
 import { type DecodePool, LARGE_BODY_BYTES } from '../decode/pool/index.ts'
 import { withPadding } from '../http/index.ts'
 import type { SourceContext } from '../source.ts'
 import { type LiveRules, liveContext, setTime } from './live-context.ts'
+import { besidesOf, type PagesSettings, type SinceSettings } from './pages-spec.ts'
 import { type PollCounters, pollCounters } from './poll-counters.ts'
+import { POSITIONS_PER_MS } from './positions.ts'
+import { ToldFile, type ToldPlace } from './told-file.ts'
 
 export interface IntakeOptions extends LiveRules {
   /** One of these two. */
   format: Format | null
   map: MapSettings | null
+  pages: PagesSettings | null
+  since: SinceSettings | null
+  /** Where is kept which events were told. */
+  told: ToldPlace
   counters: SharedArrayBuffer
 }
 
@@ -32,13 +39,14 @@ export interface Asked {
   /** The address, without secrets. */
   readonly origin: string
   readonly params: Readonly<Record<string, string>>
+  /** What its rows are noted in. */
+  readonly mark: Mark | null
+  /** Called when it is decoded and was taken, before it is published: so many rows, and what the body says to ask for next. */
+  readonly onTaken: (rows: number, next: string | null) => void
 }
 
 /** What became of a body: records, or a dead letter; of one that says that there were too many requests, that too. */
 export type Taken = 'taken' | 'refused' | 'limited'
-
-const POSITIONS_PER_MS = 1024
-const NO_CURSOR = new Uint8Array(0)
 
 export class AnswerIntake {
   /** When something was last published, wall clock. */
@@ -46,6 +54,9 @@ export class AnswerIntake {
   readonly #context: SourceContext<IntakeOptions>
   readonly #decoder: Decoder
   readonly #pool: DecodePool
+  readonly #cursor: () => Uint8Array
+  /** Of events, which no dedupe judges. */
+  readonly #told: ToldFile | null
   readonly #decode: DecodeContext
   readonly #totals: SourceTotals
   readonly #counters: PollCounters
@@ -53,10 +64,12 @@ export class AnswerIntake {
   /** The end of what is being published. */
   #published: Promise<void> = Promise.resolve()
 
-  constructor(context: SourceContext<IntakeOptions>, pool: DecodePool) {
+  /** `cursor` gives what the source is to go on from after what is published now. */
+  constructor(context: SourceContext<IntakeOptions>, pool: DecodePool, cursor: () => Uint8Array) {
     const { id, options, resume } = context
     this.#context = context
     this.#pool = pool
+    this.#cursor = cursor
     this.#decoder = answerDecoder(options)
     this.#counters = pollCounters.attach(options.counters)
     this.#totals = {
@@ -65,19 +78,39 @@ export class AnswerIntake {
     }
     this.#decode = liveContext(id, options, this.#totals.discarded)
     this.#decode.clockMs = resume.clock
+    const { told } = this.#decoder instanceof MappedDecoder ? this.#decoder : {}
+    this.#told =
+      told !== undefined && options.map?.schema === 'event'
+        ? new ToldFile(options.told, told, resume.position, context.health)
+        : null
     this.#decode.ordinal = Math.max(resume.position + 1, resume.progressPosition, Date.now() * POSITIONS_PER_MS)
   }
 
+  /** Resolves when what is being published is. */
+  async close(): Promise<void> {
+    await this.#published
+    this.#told?.close()
+  }
+
   /** Takes the answer to a request, when those before it are taken. */
-  take(body: Buffer, { origin, params }: Asked): Promise<Taken> {
+  take(body: Buffer, { origin, params, mark, onTaken }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
       const { format } = this.#context.options
       setTime(this.#decode)
       this.#decode.origin = origin
-      if (this.#decoder instanceof MappedDecoder) this.#decoder.params = params
+      const first = this.#decode.ordinal
+      const mapped = this.#decoder instanceof MappedDecoder ? this.#decoder : null
+      if (mapped !== null) {
+        mapped.params = params
+        mapped.mark = mark
+      }
       const isLarge = format !== null && body.length >= LARGE_BODY_BYTES
       const taken = isLarge ? await this.#decodeElsewhere(format, body) : this.#decodeBody(body)
+      if (taken === 'taken') onTaken(this.#decode.ordinal - first, mapped?.next ?? null)
+      const fresh = taken === 'taken' ? (mapped?.told.fresh ?? []) : []
+      if (!this.#context.signal.aborted) await this.#told?.begin(fresh)
       await this.#publish()
+      if (fresh.length > 0 && !this.#context.signal.aborted) this.#told?.published(this.#decode.ordinal)
       return taken
     })
   }
@@ -142,7 +175,7 @@ export class AnswerIntake {
     const { output, signal } = this.#context
     if (!signal.aborted) {
       const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-      writeProgress(frame, this.#totals, NO_CURSOR)
+      writeProgress(frame, this.#totals, this.#cursor())
       frame.sourceId = this.#decode.sourceId
       frame.position = this.#decode.ordinal
       frame.clock = this.#decode.clockMs
@@ -164,6 +197,12 @@ export class AnswerIntake {
   }
 }
 
-export function answerDecoder({ format, map }: Pick<IntakeOptions, 'format' | 'map'>): Decoder {
-  return map === null ? createDecoder(format!) : new MappedDecoder(map)
+export function answerDecoder({
+  format,
+  map,
+  pages,
+  since,
+}: Pick<IntakeOptions, 'format' | 'map' | 'pages' | 'since'>): Decoder {
+  if (map === null) return createDecoder(format!)
+  return new MappedDecoder(map, besidesOf({ pages, since }))
 }

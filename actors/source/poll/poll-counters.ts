@@ -15,6 +15,11 @@ export const pollCounters = defineCounters({
     /** Answers whose body was refused whole. */
     'refused_bodies',
     'bytes',
+    /** Rounds that ended because an API said to go where it had been, and such as had more pages than may be. */
+    'repeated_cursors',
+    'cut_rounds',
+    /** Rows without what `since` is made of. */
+    'rows_without_since',
     ...FAILURE_CLASSES.map(failureName),
   ],
   gauges: ['in_flight', 'last_answer_ms'],

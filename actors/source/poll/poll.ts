@@ -12,7 +12,17 @@
 
 import { unpackSecrets } from '../../../engine/config/secret.ts'
 import { SkeinError } from '../../../engine/errors.ts'
-import { type Answer, type Auth, Authorizer, Fetcher, type FetchOptions, shownUrl, toSetFor } from '../http/index.ts'
+import {
+  type Answer,
+  type Auth,
+  Authorizer,
+  Fetcher,
+  type FetchOptions,
+  nextLink,
+  parametersOf,
+  shownUrl,
+  toSetFor,
+} from '../http/index.ts'
 import { LimiterTable } from '../limit/index.ts'
 import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
 import type { Agenda, Task } from './agenda.ts'
@@ -20,8 +30,10 @@ import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
 import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
-import { Rounds } from './rounds.ts'
+import { Reading } from './reading.ts'
+import { combinations, Rounds } from './rounds.ts'
 import { type SharedOptions, SharedUse } from './shared-use.ts'
+import { SinceCursors } from './since-cursors.ts'
 import type { PollSettings } from './spec.ts'
 import { type BoardPlan, TileBoard } from './tile-board.ts'
 import { TileRounds } from './tile-rounds.ts'
@@ -52,6 +64,8 @@ const BROKEN_PAUSE_MS = 1000
 /** So many fetches in a row that come to nothing make a source degraded. */
 const DEGRADED_AFTER = 3
 
+const NO_CURSOR = new Uint8Array(0)
+
 class Poll {
   readonly #context: SourceContext<PollOptions>
   readonly #url: UrlTemplate
@@ -60,9 +74,12 @@ class Poll {
   readonly #gate: LimiterGate
   readonly #shared: SharedUse
   readonly #auth: Auth | undefined
+  readonly #ownParameters: readonly string[]
   readonly #fetcher: Fetcher
   readonly #intake: AnswerIntake
-  readonly #validated = new Validated()
+  readonly #since: SinceCursors | null
+  /** Null where a first page that is as it was says nothing of the others, or each round has another address. */
+  readonly #validated: Validated | null
   readonly #counters: PollCounters
   readonly #waker = new Waker()
   readonly #ending = Promise.withResolvers<SourceOutcome>()
@@ -85,11 +102,15 @@ class Poll {
     this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
     this.#auth = unpackSecrets(options.auth) as Auth | undefined
+    this.#ownParameters = parametersOf(this.#auth)
     this.#fetcher = new Fetcher(this.#shared.http, options.fetch, new Authorizer(this.#auth, this.#shared.http), {
       gate: this.#gate,
       onAttempt: (outcome) => this.#countAttempt(outcome),
     })
-    this.#intake = new AnswerIntake(context, this.#shared.pool)
+    const { since, pages, params } = options
+    this.#since = since === null ? null : new SinceCursors(since, combinations(params), context.resume.cursor)
+    this.#validated = this.#board === null && since === null && pages === null ? new Validated() : null
+    this.#intake = new AnswerIntake(context, this.#shared.pool, () => this.#since?.encode() ?? NO_CURSOR)
   }
 
   async run(): Promise<SourceOutcome> {
@@ -103,6 +124,7 @@ class Poll {
       }
       return await this.#ending.promise
     } finally {
+      await this.#intake.close()
       this.#board?.leave()
       this.#shared.end()
     }
@@ -132,25 +154,45 @@ class Poll {
     this.#waker.wake()
   }
 
+  /** All pages of a round. */
   async #perform(task: Task): Promise<void> {
+    const { pages } = this.#context.options
+    const first = this.#since?.ask(this.#url, task.params) ?? this.#url.fill(task.params)
+    const reading = new Reading(first, pages, this.#since?.newMark() ?? null, this.#ownParameters)
+    while (await this.#ask(task, reading));
+  }
+
+  /** One page. Whether there is another one to ask for. */
+  async #ask(task: Task, reading: Reading): Promise<boolean> {
     const { options, signal } = this.#context
-    const url = this.#url.fill(task.params)
-    const validators = this.#board === null ? this.#validated.of(url) : null
+    const { url } = reading
+    const validators = this.#validated?.of(url) ?? null
     const headers = { 'user-agent': options.userAgent, ...options.headers }
     const beganMs = performance.now()
     const answer = await this.#fetcher.fetch({ url, headers, validators }, signal)
     this.#counters.fetch_us.record((performance.now() - beganMs) * 1000)
-    if (answer.kind === 'ok') await this.#take(task, url, answer)
+    if (answer.kind === 'ok') return await this.#take(task, reading, answer)
     else if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
     else if (!signal.aborted) this.#fail(task, url, answer)
+    return false
   }
 
-  async #take(task: Task, url: string, answer: Extract<Answer, { kind: 'ok' }>): Promise<void> {
+  async #take(task: Task, reading: Reading, answer: Extract<Answer, { kind: 'ok' }>): Promise<boolean> {
+    const { url, mark } = reading
+    const { params } = task
     this.#counters.bytes.add(answer.body.length)
-    const taken = await this.#intake.take(answer.body, { origin: shownUrl(url), params: task.params })
+    const taken = await this.#intake.take(answer.body, {
+      origin: shownUrl(url),
+      params,
+      mark,
+      onTaken: (rows, next) => {
+        reading.follow({ rows, next, link: nextLink(answer.headers) })
+        if (reading.end !== null) this.#finishReading(task, reading)
+      },
+    })
     if (this.#context.signal.aborted) {
       this.#agenda.failed(task, Date.now()) // it may not have been published
-      return
+      return false
     }
     if (taken !== 'taken') {
       this.#counters.refused_bodies.add(1)
@@ -159,10 +201,31 @@ class Poll {
         countFailure(this.#counters, 'limited')
         this.#gate.refused()
       } else this.#noteFailure('it answers what is not to be understood: see the dead letters')
-      return
+      return false
     }
-    if (this.#board === null) this.#validated.note(url, answer.validators)
-    this.#conclude(task, 'answers')
+    this.#validated?.note(url, answer.validators)
+    if (reading.end === 'elsewhere') {
+      const detail = `it says that the next page is at ${shownUrl(reading.url)}, which is another origin`
+      countFailure(this.#counters, 'other_origin')
+      this.#fail(task, url, { kind: 'failed', class: 'other_origin', detail })
+    } else if (reading.end === null) this.#counters.answers.add(1)
+    else this.#conclude(task, 'answers')
+    return reading.end === null
+  }
+
+  /** Moves the cursor, if it may move, before the last page's rows are published: it is written behind them. */
+  #finishReading({ params }: Task, reading: Reading): void {
+    const { log, options } = this.#context
+    if (reading.mark !== null) this.#counters.rows_without_since.add(reading.mark.missing)
+    const isMoved = this.#since?.conclude(params, reading) ?? true
+    if (reading.end === 'repeated') this.#counters.repeated_cursors.add(1)
+    if (reading.end !== 'cut') return
+    this.#counters.cut_rounds.add(1)
+    log.warn('there are more pages than may be asked for: raise pages.most', {
+      params,
+      most: options.pages!.most,
+      goesOn: isMoved ? 'behind them in the next round' : 'from the first page in the next round',
+    })
   }
 
   #conclude(task: Task, became: 'answers' | 'unchanged'): void {

@@ -5,6 +5,7 @@ import { FORMATS } from '../decode/formats.ts'
 import { MappedDecoder, type MapSettings, mapSpec } from '../decode/mapped/index.ts'
 import { authSpec } from '../http/auth.ts'
 import { limitsOption } from './limits-spec.ts'
+import { besidesOf, notePagingProblems, pagesOption, sinceOption } from './pages-spec.ts'
 import { TILE_PARAMETERS } from './tile-parameters.ts'
 import { UrlTemplate, urlProblem } from './url-template.ts'
 
@@ -56,6 +57,10 @@ const options = z
       .describe('Asks for the parts of `bounds` (or of the world) in which most is going on, instead of `params`.'),
     format: z.enum(FORMATS).optional().describe('What the bodies are, where they are of a kind that Skein knows.'),
     map: mapSpec.optional().describe('What the bodies mean, where they are not.'),
+    pages: pagesOption().optional().describe('How an API that answers in pages is asked for all of them.'),
+    since: sinceOption()
+      .optional()
+      .describe('Asks for what is new: the largest time or id that was seen goes into the next round.'),
     headers: z.record(z.string().max(128), z.string().max(4096)).default({}).describe('Further headers; no secrets.'),
     auth: authSpec.optional().describe('Who asks. Without its secrets it asks as nobody in particular.'),
     limits: limitsOption().describe('What the provider allows: `[1/s]`, or `[]` for as much as one likes.'),
@@ -77,14 +82,17 @@ const options = z
       .default('park')
       .describe('After 401 or 403: whether this source alone is left alone, or the engine ends.'),
   })
-  .superRefine(({ url, params, tiles, format, map }, context) => {
+  .superRefine((settings, context) => {
+    const { url, params, tiles, format, map } = settings
     if ((format === undefined) === (map === undefined)) {
       const next = 'write `format: readsb` or one of its kind, or a `map`'
       context.addIssue({ code: 'custom', message: 'must have either a format or a map', params: { next } })
     }
-    const problem = map === undefined ? undefined : mapProblem(map)
+    const problem = map === undefined ? undefined : mapProblem(map, settings)
+    notePagingProblems(settings, context)
     if (problem !== undefined) context.addIssue({ code: 'custom', path: ['map'], message: problem })
     const known = new Set([...Object.keys(params), ...(tiles === undefined ? [] : TILE_PARAMETERS)])
+    if (settings.since?.first !== undefined) known.add(settings.since.param)
     for (const name of new UrlTemplate(url).names) {
       if (known.has(name)) continue
       const next = tiles === undefined ? `add it to params` : `take one of ${[...known].join(', ')}`
@@ -93,9 +101,9 @@ const options = z
   })
 
 /** What only shows when it is put together. */
-function mapProblem(map: MapSettings): string | undefined {
+function mapProblem(map: MapSettings, following: Parameters<typeof besidesOf>[0]): string | undefined {
   try {
-    new MappedDecoder(map)
+    new MappedDecoder(map, besidesOf(following))
     return undefined
   } catch (error) {
     if (error instanceof RangeError) return error.message

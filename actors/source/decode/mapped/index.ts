@@ -1,2 +1,3 @@
 export * from './mapped-decoder.ts'
+export * from './mark.ts'
 export * from './spec.ts'

@@ -15,17 +15,27 @@ import { event } from '../../../../schemas/event.ts'
 import { quote } from '../../../../schemas/quote.ts'
 import type { DecodeContext } from '../context.ts'
 import { Decoder } from '../decoder.ts'
+import { idOf, type Mark } from './mark.ts'
 import { parseRows, parseSource, parseTemplate, type RowsStep } from './path.ts'
 import type { MapSettings } from './spec.ts'
 import { msOfNumber, msOfText, type TimeUnit } from './time.ts'
+import { Told } from './told.ts'
 import { type Getter, type Value, Values } from './value.ts'
 
 const NO_KEY = DISCARD_REASONS.indexOf('no_key')
 const UNCHANGED = DISCARD_REASONS.indexOf('unchanged')
-/** Of events: so many are known again. */
-const MOST_REMEMBERED = 10_000
 /** What a dedupe has to keep of each key; events are not judged by it. */
 const MAX_KEY_BYTES = { quote: quote.fields.symbol.capacity, event: 1024 } as const
+
+type Path = string | readonly string[]
+
+/** What is wanted of bodies besides their records. */
+export interface Besides {
+  /** Where the body says what to ask for next. */
+  readonly next?: Path | undefined
+  /** Where each row has what marks are made of. */
+  readonly mark?: Path | undefined
+}
 
 interface FieldPlan {
   readonly name: string
@@ -35,6 +45,12 @@ interface FieldPlan {
 export class MappedDecoder extends Decoder {
   /** What the body said was wrong: nothing, anything, or that there were too many requests. */
   complaint: 'none' | 'error' | 'limited' = 'none'
+  /** What the body says to ask for next; null for nothing. */
+  next: string | null = null
+  /** What the rows that are taken are noted in. */
+  mark: Mark | null = null
+  /** Of events. */
+  readonly told = new Told()
   readonly #map: MapSettings
   readonly #values: Values
   readonly #rows: readonly RowsStep[]
@@ -43,21 +59,19 @@ export class MappedDecoder extends Decoder {
   readonly #fields: readonly FieldPlan[]
   readonly #complaints: readonly Getter[]
   readonly #nulls: ReadonlySet<string>
-  /** Of events, which no dedupe judges: when each was so, as far as it is remembered. APIs tell them again and again. */
-  readonly #told = new Map<string, number>()
-  /** The same of the body being read, of which nothing is known before its end. */
-  readonly #telling = new Map<string, number>()
+  readonly #next: Getter | null
+  readonly #markOf: Getter | null
   #hasRows = false
   #index = 0
 
   /** Throws a `RangeError` for a map that cannot be followed. */
-  constructor(map: MapSettings) {
+  constructor(map: MapSettings, besides: Besides = {}) {
     super()
     this.#map = map
     this.#values = new Values(this.scanner)
     this.#nulls = new Set(map.nulls)
     this.#rows = parseRows(map.records)
-    const getterOf = (path: string | readonly string[]) => this.#values.getterOf(parseSource(path))
+    const getterOf = (path: Path) => this.#values.getterOf(parseSource(path))
     this.#key = parseTemplate(map.key).map((part) => (typeof part === 'string' ? part : this.#values.getterOf(part)))
     this.#time = map.time === undefined ? null : { get: getterOf(map.time.from), unit: map.time.unit }
     this.#fields = Object.entries(map.fields).map(([name, field]): FieldPlan => {
@@ -69,6 +83,10 @@ export class MappedDecoder extends Decoder {
     })
     const complaints = map.complaint?.at ?? []
     this.#complaints = complaints.map((at) => this.#values.getterOf({ kind: 'body', path: at.split('.') }))
+    const { next, mark } = besides
+    const nextPath = typeof next === 'string' ? next.split('.') : next
+    this.#next = nextPath === undefined ? null : this.#values.getterOf({ kind: 'body', path: nextPath })
+    this.#markOf = mark === undefined ? null : getterOf(mark)
     this.#values.close()
   }
 
@@ -78,21 +96,10 @@ export class MappedDecoder extends Decoder {
   }
 
   override decode(bytes: Uint8Array, start: number, end: number, context: DecodeContext, batch: FrameBatch): number {
-    this.#telling.clear()
+    this.told.begin()
     const rows = super.decode(bytes, start, end, context, batch)
-    if (this.isTaken) this.#remember()
+    if (this.isTaken) this.told.accept()
     return rows
-  }
-
-  #remember(): void {
-    for (const [key, timeMs] of this.#telling) {
-      this.#told.delete(key) // to the end: what has not been told for longest is forgotten first
-      this.#told.set(key, timeMs)
-    }
-    for (const key of this.#told.keys()) {
-      if (this.#told.size <= MOST_REMEMBERED) return
-      this.#told.delete(key)
-    }
   }
 
   protected override isBodyAt(): boolean {
@@ -102,6 +109,7 @@ export class MappedDecoder extends Decoder {
   protected body(): void {
     const { scanner, intake } = this
     this.complaint = 'none'
+    this.next = null
     this.#hasRows = false
     this.#index = 0
     intake.bodyClockMs = intake.context.ingestedMs
@@ -111,6 +119,7 @@ export class MappedDecoder extends Decoder {
       scanner.expectEnd()
       scanner.rewind()
       this.#noteComplaint()
+      this.#noteNext()
     }
     this.#walk(0)
     if (this.complaint === 'none' && !this.#hasRows)
@@ -125,6 +134,14 @@ export class MappedDecoder extends Decoder {
       ? 'limited'
       : 'error'
     this.intake.refuse('bad_shape', `it says: ${String(said).slice(0, 200)}`)
+  }
+
+  #noteNext(): void {
+    const value = this.#next?.() ?? null
+    if (typeof value === 'number') this.next = idOf(value)
+    else if (typeof value === 'string' && value !== '') this.next = value
+    if (this.next === null && typeof value === 'number')
+      this.intake.refuse('bad_value', `its cursor ${value} has more digits than a number holds`)
   }
 
   /** From the value at the scanner on to the rows, which are so many steps away. */
@@ -176,7 +193,8 @@ export class MappedDecoder extends Decoder {
     const most = MAX_KEY_BYTES[this.#map.schema]
     if (keyBytes.length > most) return ['bad_key', `"${key.slice(0, most)}…" is longer than ${most} bytes`]
     const isEvent = this.#map.schema === 'event'
-    if (isEvent && this.#isUnchanged(key, timeMs)) {
+    if (isEvent && this.#time !== null && this.told.isUnchanged(key, timeMs, intake.position)) {
+      this.#noteMark()
       intake.discard(UNCHANGED)
       return null
     }
@@ -198,13 +216,13 @@ export class MappedDecoder extends Decoder {
     frame.time = timeMs
     intake.stamp(frame)
     intake.commit()
+    this.#noteMark()
     return null
   }
 
-  #isUnchanged(key: string, timeMs: number): boolean {
-    const before = this.#telling.get(key) ?? this.#told.get(key)
-    this.#telling.set(key, timeMs)
-    return before === timeMs
+  #noteMark(): void {
+    const { context } = this.intake
+    if (this.#markOf !== null) this.mark?.note(this.#markOf(), context.ingestedMs + context.maxTimeAheadMs)
   }
 
   #writeEvent(frame: Frame, key: Buffer, sourceName: string, start: number, end: number): void {
