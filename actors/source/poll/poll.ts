@@ -16,6 +16,7 @@ import {
   type Answer,
   type Auth,
   Authorizer,
+  FAILURES,
   Fetcher,
   type FetchOptions,
   nextLink,
@@ -172,7 +173,7 @@ class Poll {
     const answer = await this.#fetcher.fetch({ url, headers, validators }, signal)
     this.#counters.fetch_us.record((performance.now() - beganMs) * 1000)
     if (answer.kind === 'ok') return await this.#take(task, reading, answer)
-    else if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
+    if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
     else if (!signal.aborted) this.#fail(task, url, answer)
     return false
   }
@@ -244,7 +245,8 @@ class Poll {
     this.#context.log.debug('a fetch came to nothing', { url: shown, class: answer.class, detail: answer.detail })
     if (answer.class === 'unauthorized' || answer.class === 'forbidden') this.#endUnauthorized(shown, answer)
     else if (answer.class === 'breaker_open') this.#pausedUntilMs = nowMs + BROKEN_PAUSE_MS
-    else if (answer.class !== 'limited') this.#noteFailure(`${answer.class}: ${answer.detail}`)
+    else if (answer.class !== 'limited')
+      this.#noteFailure(`${answer.class}: ${FAILURES[answer.class].what}; ${answer.detail}`)
   }
 
   #noteFailure(problem: string): void {

@@ -1,7 +1,7 @@
 /** Pages of every kind, asked for by the whole program of a real server. */
 import { expect, test } from 'vitest'
-import { pagedProgram } from './paged-program.ts'
 import { startPagedServer } from './paged-server.ts'
+import { pollingProgram } from './polling-program.ts'
 
 const MOST_ROWS = 10
 const all = Array.from({ length: MOST_ROWS }, (_, id) => ({ id, at: new Date(1.75e12 + id * 1000).toISOString() }))
@@ -47,7 +47,7 @@ test('pages of every kind are read to their end, and no further', async () => {
         return { body: from(number('page'), 1) }
     }
   })
-  const { start, stop, told, metrics } = pagedProgram(
+  const { start, stop, told, metrics } = pollingProgram(
     [
       source('page', `${server.origin}/page`, '{ kind: page, size: 4 }'),
       source('exact', `${server.origin}/exact?q=a%20b`, '{ kind: page }'),
@@ -84,7 +84,7 @@ test('following pages count for the limit like any request', async () => {
     body: { rows: all.slice(0, Number(url.searchParams.get('page')) < 6 ? 2 : 1) },
   }))
   const paged = source('limited', `${server.origin}/limited`, '{ kind: page, size: 2 }')
-  const { start } = pagedProgram(paged.replace('limits: []', 'limits: [{ rate: 5/s, burst: 1 }]'))
+  const { start } = pollingProgram(paged.replace('limits: []', 'limits: [{ rate: 5/s, burst: 1 }]'))
   const run = start()
   await run.until('all are asked', () => server.asked.length === 6, 20)
   const waits = server.asked.slice(1).map(({ atMs }, n) => atMs - server.asked[n]!.atMs)
@@ -98,7 +98,7 @@ test('a next page at another origin is not asked for, and sees no secret', async
     headers: { link: `<${foreign.origin}/steal>; rel="next"` },
   }))
   const auth = `auth: { header: { name: X-Key, value: "\${PAGED_KEY:}" } }`
-  const { start, metrics } = pagedProgram(source('led', `${server.origin}/led`, '{ kind: link }', auth))
+  const { start, metrics } = pollingProgram(source('led', `${server.origin}/led`, '{ kind: link }', auth))
   const run = start({ PAGED_KEY: 'MARKED' })
   await run.until('it says so', () => run.stderr.includes('another origin'), 20)
   await expect.poll(metrics).toMatch(/skein_poll_failed_other_origin_total\{source="led"\} 1/)
@@ -113,7 +113,9 @@ test('a link that repeats the key is followed, and the key is shown nowhere', as
     return { body: { rows: [all[0]] }, headers: { link: `<${url.href}>; rel="next"` } }
   })
   const auth = `auth: { query: { name: who, value: "\${PAGED_KEY:}" } }`
-  const { start, stop, skein, told, log } = pagedProgram(source('led', `${server.origin}/led`, '{ kind: link }', auth))
+  const { start, stop, skein, told, log } = pollingProgram(
+    source('led', `${server.origin}/led`, '{ kind: link }', auth),
+  )
   const run = start({ PAGED_KEY: 'MARKED' })
   await run.until('both are asked', () => server.asked.length === 2, 20)
   await expect.poll(() => skein('dlq', 'list', '--log', log), { timeout: 20_000 }).toContain('bad_value')

@@ -1,8 +1,6 @@
 /** The whole program polls providers that judge strictly, on the real clock. */
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSky, NEW_YORK } from '../../../../fixtures/airspace/index.ts'
@@ -13,8 +11,8 @@ import {
   type Fault,
   startAirspace,
 } from '../../../../fixtures/airspace/serve/index.ts'
-import { SKEIN, SkeinProcess } from '../../../chaos/skein-process.ts'
-import { scratchDirectory } from '../../../engine/runtime/scratch.ts'
+import { SKEIN } from '../../../chaos/skein-process.ts'
+import { pollingProgram } from './polling-program.ts'
 
 const SKY = createSky({ seed: 3, aircraft: 120, region: NEW_YORK })
 const CIRCLES = {
@@ -30,54 +28,29 @@ async function opened(): Promise<Airspace> {
 }
 
 const circles = (airspace: Airspace, provider: Circles, more = ''): string => `
-  ${provider.replace('.', '-')}:
-    provider: ${provider}
-    poll:
-      url: ${airspace.url(provider)}${CIRCLES[provider]}
-      tiles: { shape: circle }
-      format: readsb
-      limits: [1/s]
-      credential: ${provider}
+${provider.replace('.', '-')}:
+  provider: ${provider}
+  poll:
+    url: ${airspace.url(provider)}${CIRCLES[provider]}
+    tiles: { shape: circle }
+    format: readsb
+    limits: [1/s]
+    credential: ${provider}
 ${more}`
 
 const openSky = (airspace: Airspace, more = ''): string => `
-  opensky:
-    poll:
-      url: ${airspace.url('opensky')}/api/states/all?lamin={lat_min}&lomin={lon_min}&lamax={lat_max}&lomax={lon_max}
-      tiles: { shape: box }
-      format: opensky
-      credits: opensky
-      limits: [1/s, { perDay: 4000, unit: credit }]
+opensky:
+  poll:
+    url: ${airspace.url('opensky')}/api/states/all?lamin={lat_min}&lomin={lon_min}&lamax={lat_max}&lomax={lon_max}
+    tiles: { shape: box }
+    format: opensky
+    credits: opensky
+    limits: [1/s, { perDay: 4000, unit: credit }]
 ${more}`
 
 /** `skein run` over these sources. */
-function program(...sources: string[]) {
-  const scratch = scratchDirectory()
-  const log = join(scratch, 'log')
-  const file = join(scratch, 'pipeline.yaml')
-  const bounds = '{ latMin: 40.4, latMax: 41.2, lonMin: -74.5, lonMax: -73.5 }'
-  writeFileSync(
-    file,
-    `name: test\nlog: { directory: ${log} }\nbounds: ${bounds}\nops: { port: 0, logLevel: debug }\nsources:${sources.join('')}`,
-  )
-  const start = (env: Record<string, string> = {}) => {
-    const run = new SkeinProcess(SKEIN, ['run', file], { ...process.env, ...env })
-    onTestFinished(async () => {
-      run.signal('SIGTERM')
-      await run.exited
-    })
-    return run
-  }
-  const skein = (...command: string[]) => execFileSync(SKEIN, command, { encoding: 'utf8' })
-  const ledger = () => JSON.parse(skein('ledger', '--log', log, '--json').trim().split('\n').at(-1)!)
-  const admin = async (path: string): Promise<string> => {
-    const [response] = (await once(get({ socketPath: join(log, 'admin.sock'), path }), 'response')) as [IncomingMessage]
-    return (await response.setEncoding('utf8').toArray()).join('')
-  }
-  const metrics = () => admin('/metrics')
-  const problemOf = async (component: string) => JSON.parse(await admin('/ready')).components[component].problem
-  return { log, file, start, skein, ledger, metrics, problemOf }
-}
+const program = (...sources: string[]) =>
+  pollingProgram(sources.join('\n'), 'bounds: { latMin: 40.4, latMax: 41.2, lonMin: -74.5, lonMax: -73.5 }')
 
 const requests = (airspace: Airspace, provider: string) => airspace.stats()[provider]!.requests
 const inject = (airspace: Airspace, fault: Fault) => airspace.inject(fault)
@@ -189,7 +162,7 @@ describe('a provider', () => {
 })
 
 describe('a provider that does not know who asks', () => {
-  const AUTH = `      auth: { basic: { username: "\${OPENSKY_USERNAME:}", password: "\${OPENSKY_PASSWORD:}" } }\n`
+  const AUTH = `    auth: { basic: { username: "\${OPENSKY_USERNAME:}", password: "\${OPENSKY_PASSWORD:}" } }\n`
 
   test('is not asked again; it is said what to set, and the others go on', async () => {
     const airspace = await opened()
@@ -205,7 +178,7 @@ describe('a provider that does not know who asks', () => {
   test('ends the engine where that is wanted', async () => {
     const airspace = await opened()
     const { start } = program(
-      openSky(airspace, `${AUTH}      onUnauthorized: stop\n`),
+      openSky(airspace, `${AUTH}    onUnauthorized: stop\n`),
       circles(airspace, 'airplanes.live'),
     )
     const run = start({ OPENSKY_USERNAME: DEMO_KEY, OPENSKY_PASSWORD: 'MARKED-wrong' })

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startAsking } from '../../../fixtures/airspace/serve/asking.ts'
-import { pagedProgram } from './paged-program.ts'
 import { type Asked, startPagedServer } from './paged-server.ts'
+import { pollingProgram } from './polling-program.ts'
 
 const CATALOG = join(import.meta.dirname, '../../../../config/sources/usgs-catalog.yaml')
 const START_MS = 1.75e12
@@ -44,7 +44,7 @@ const skipOf = ({ url }: Asked) => Number(url.searchParams.get('skip'))
 test('a restart goes on from the newest row, and tells none twice', async () => {
   const api = quakes(12)
   const server = await startPagedServer(api.answer)
-  const { start, stop, told } = pagedProgram(source(server.origin))
+  const { start, stop, told } = pollingProgram(source(server.origin))
   const first = start()
   await first.until('it has been asked for what is new', () => server.asked.length >= 4, 10)
   await stop(first, 'SIGTERM')
@@ -70,7 +70,7 @@ test('kill -9 in the middle of rounds loses nothing and doubles nothing', async 
     if (skipOf(asked) === 10 && hangs) return 'reset'
     return api.answer(asked)
   })
-  const { start, stop, told } = pagedProgram(source(server.origin))
+  const { start, stop, told } = pollingProgram(source(server.origin))
   for (let kills = 0; kills < 3; kills++) {
     const before = server.asked.length
     const run = start()
@@ -104,7 +104,9 @@ test('kill -9 in the middle of rounds loses nothing and doubles nothing', async 
 test('an overlap asks for some rows again, which are told once', async () => {
   const api = quakes(4)
   const server = await startPagedServer(api.answer)
-  const { start, stop, told } = pagedProgram(source(server.origin, ', overlap: 2s, as: iso8601').replace('"5"', '"0"'))
+  const { start, stop, told } = pollingProgram(
+    source(server.origin, ', overlap: 2s, as: iso8601').replace('"5"', '"0"'),
+  )
   const run = start()
   await run.until('it is asked for what is new', () => server.asked.length >= 2, 10)
   await stop(run, 'SIGTERM')
@@ -116,7 +118,7 @@ test('without a cursor, events that are told again and again are in the log once
   const api = quakes(PAGE)
   const server = await startPagedServer(api.answer)
   const plain = source(server.origin).replace(/ {4}(pages|since).*\n/g, '')
-  const { start, stop, told } = pagedProgram(plain)
+  const { start, stop, told } = pollingProgram(plain)
   for (const signal of ['SIGTERM', 'SIGKILL', 'SIGKILL', 'SIGTERM'] as const) {
     const before = server.asked.length
     const run = start()
@@ -129,7 +131,7 @@ test('without a cursor, events that are told again and again are in the log once
 test('the shipped catalogue of earthquakes, killed between its pages, is in the log once and whole', async () => {
   const { airspace } = await startAsking({ providers: { 'usgs-earthquakes': {} }, clock: Date.now })
   const shipped = readFileSync(CATALOG, 'utf8').replace(/limits:.*/, 'limits: [{ rate: 8/s, burst: 2 }]')
-  const { start, stop, told, metrics } = pagedProgram(`catalog:\n${shipped.replace(/^/gm, '  ')}`)
+  const { start, stop, told, metrics } = pollingProgram(`catalog:\n${shipped.replace(/^/gm, '  ')}`)
   const requests = () => airspace.stats()['usgs-earthquakes']!.requests
   const env = { USGS_URL: airspace.url('usgs-earthquakes') }
   for (const page of [3, 6]) {

@@ -1,4 +1,4 @@
-/** `skein run` over paged sources, and what is in its log. */
+/** `skein run` over polled sources, and what can be seen of it. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -8,22 +8,20 @@ import { onTestFinished } from 'vitest'
 import { SKEIN, SkeinProcess } from '../../../chaos/skein-process.ts'
 import { scratchDirectory } from '../../../engine/runtime/scratch.ts'
 
-export function pagedProgram(sources: string) {
+/** `sources`: YAML, not indented. `settings`: further lines of the configuration. */
+export function pollingProgram(sources: string, settings = '') {
   const scratch = scratchDirectory()
   const log = join(scratch, 'log')
   const file = join(scratch, 'pipeline.yaml')
   const write = (text: string) =>
     writeFileSync(
       file,
-      `name: test\nlog: { directory: ${log} }\nops: { port: 0, logLevel: debug }\nsources:\n${text.replace(/^/gm, '  ')}\n`,
+      `name: test\nlog: { directory: ${log} }\nops: { port: 0, logLevel: debug }\n${settings}\nsources:\n${text.replace(/^/gm, '  ')}\n`,
     )
   write(sources)
   const start = (env: Record<string, string> = {}) => {
     const run = new SkeinProcess(SKEIN, ['run', file], { ...process.env, ...env })
-    onTestFinished(async () => {
-      run.signal('SIGTERM')
-      await run.exited
-    })
+    onTestFinished(() => stop(run, 'SIGTERM'))
     return run
   }
   const stop = async (run: SkeinProcess, signal: NodeJS.Signals) => {
@@ -31,15 +29,22 @@ export function pagedProgram(sources: string) {
     await run.exited
   }
   const skein = (...command: string[]) => execFileSync(SKEIN, command, { encoding: 'utf8', maxBuffer: 1 << 26 })
-  /** The ids of the events in the log, in order. */
-  const told = (): string[] =>
-    skein('tail', 'events.raw', '--log', log, '--json')
+  /** What a topic holds, oldest first. */
+  const topic = (name: string): Record<string, never>[] =>
+    skein('tail', name, '--log', log, '--json')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line).id)
+      .map((line) => JSON.parse(line))
+  /** The ids of the events in the log, in order. */
+  const told = (): string[] => topic('events.raw').map(({ id }) => id)
+  const ledger = () => JSON.parse(skein('ledger', '--log', log, '--json').trim().split('\n').at(-1)!)
   const admin = async (path: string): Promise<string> => {
     const [response] = (await once(get({ socketPath: join(log, 'admin.sock'), path }), 'response')) as [IncomingMessage]
     return (await response.setEncoding('utf8').toArray()).join('')
   }
-  return { log, file, write, start, stop, skein, told, metrics: () => admin('/metrics') }
+  const metrics = () => admin('/metrics')
+  /** Null where a component has none. */
+  const problemOf = async (component: string): Promise<string | null> =>
+    JSON.parse(await admin('/ready')).components[component]?.problem ?? null
+  return { log, file, write, start, stop, skein, topic, told, ledger, metrics, problemOf }
 }
