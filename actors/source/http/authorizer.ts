@@ -41,11 +41,18 @@ export class Authorizer {
     return request
   }
 
-  /** The provider did not take the token of `refused`. Whether another one may do: not when it was fresh. */
+  /** The provider took the request. */
+  prove(taken: HttpRequest): void {
+    this.#tokens?.prove(tokenIn(taken))
+  }
+
+  /** The provider did not take the token of `refused`. Whether another one may do: not when it never took this one. */
   renew(refused: HttpRequest): boolean {
-    return this.#tokens?.renew(refused.headers.authorization!.slice(BEARER.length)) ?? false
+    return this.#tokens?.renew(tokenIn(refused)) ?? false
   }
 }
+
+const tokenIn = ({ headers }: HttpRequest): string => headers.authorization!.slice(BEARER.length)
 
 function withHeader(request: HttpRequest, name: string, value: string, secrets: readonly string[]): HttpRequest {
   const header = name.toLowerCase()

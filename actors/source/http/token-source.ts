@@ -27,14 +27,13 @@ const NEVER = new AbortController().signal
 const LIFETIME_S = 300
 /** Renewed so long before its end, or at half of its life where that is short. */
 const MARGIN_MS = 60_000
-/** A token that is refused so soon after it was given is not too old. */
-const FRESH_MS = 10_000
 
 export class TokenSource {
   readonly #client: HttpClient
   readonly #oauth2: NonNullable<Auth['oauth2']>
   #token = ''
-  #givenMs = Number.NEGATIVE_INFINITY
+  /** Whether the provider has taken it once. */
+  #isProven = false
   #renewAtMs = Number.NEGATIVE_INFINITY
   /** Who needs one meanwhile waits for the same. */
   #coming: Promise<string> | null = null
@@ -53,12 +52,16 @@ export class TokenSource {
     return unlessAborted(this.#coming, signal)
   }
 
-  /** The provider did not take `token`. Whether another may do: there is a newer one, or it was old enough for one. */
+  /** The provider took `token`. */
+  prove(token: string): void {
+    if (token === this.#token) this.#isProven = true
+  }
+
+  /** The provider did not take `token`. Whether another may do: there is a newer one, or this one was taken before. */
   renew(token: string): boolean {
     if (token !== this.#token) return true
-    const isOld = performance.now() - this.#givenMs > FRESH_MS
-    if (isOld) this.#renewAtMs = Number.NEGATIVE_INFINITY
-    return isOld
+    if (this.#isProven) this.#renewAtMs = Number.NEGATIVE_INFINITY
+    return this.#isProven
   }
 
   async #ask(): Promise<string> {
@@ -85,8 +88,8 @@ export class TokenSource {
       throw new TokenRefused('bad_answer', `${this.#oauth2.tokenUrl} answers without one`)
     const lifetimeMs = Number(lifetime_s) * 1000
     this.#token = token
-    this.#givenMs = performance.now()
-    this.#renewAtMs = this.#givenMs + Math.max(lifetimeMs / 2, lifetimeMs - MARGIN_MS)
+    this.#isProven = false
+    this.#renewAtMs = performance.now() + Math.max(lifetimeMs / 2, lifetimeMs - MARGIN_MS)
     return token
   }
 }

@@ -145,7 +145,7 @@ describe('with all that can go wrong at once', { timeout: 120_000 }, async () =>
     const airspaces = new Map<string, Awaited<ReturnType<typeof opened>>>()
     for (const [name, { fault }] of Object.entries(CASES))
       airspaces.set(name, await opened([{ provider: 'airplanes.live', ...fault }]))
-    const tokens = await opened([{ ...EXPIRED, count: 1 }])
+    const tokens = await opened([])
     const sources = [...airspaces].map(([name, airspace]) => source(name, airspace.url('airplanes.live')))
     const program = pollingProgram(
       [
@@ -169,6 +169,10 @@ expired-token:
     )
     const asked = () => [...airspaces.values()].every((airspace) => airspace.stats()['airplanes.live']!.requests >= 1)
     await run.until('all were asked', asked, 50)
+    const withTokens = () => tokens.stats().opensky!.requests
+    await run.until('one has used its token', () => withTokens() >= 3, 50)
+    tokens.inject({ ...EXPIRED, count: 1 })
+    await run.until('it has got another', () => withTokens() >= 6, 50)
     const problems = async () =>
       Object.fromEntries(await Promise.all(troubled.map(async ([name]) => [name, await program.problemOf(name)])))
     await expect
@@ -187,6 +191,8 @@ expired-token:
       Object.fromEntries(Object.entries(CASES).map(([name, { counted }]) => [name, expected(counted)])),
     )
     expect(failed('no-such-host')).toEqual(['dns'])
+    expect(failed('expired-token'), 'a token that is too old is replaced').toEqual(['unauthorized'])
+    expect(count('skein_poll_failures_total', 'expired-token')).toBe(0)
 
     await program.stop(run, 'SIGTERM')
     const letters = program.topic('adsb_raw.dlq') as unknown as {
@@ -203,7 +209,7 @@ expired-token:
       if (keeps !== undefined) expect(count('skein_poll_refused_bodies_total', name), name).toBeGreaterThan(0)
       expect(observed.has(name), name).toBe(records)
     }
-    expect(observed.has('expired-token'), 'a token that is too old is replaced').toBe(true)
+    expect(tokens.stats().opensky!.byStatus).toMatchObject({ 401: 1 })
     expect(airspaces.get('wait-seconds')!.stats()['airplanes.live']!.impatient).toBe(0)
     expect(airspaces.get('wait-date')!.stats()['airplanes.live']!.impatient).toBe(0)
     expect(airspaces.get('forbidden')!.stats()['airplanes.live']!.requests, 'is asked no more').toBe(1)
