@@ -67,6 +67,12 @@ export class Polling implements MetricsSource {
     return this.#counters.values().reduce((sum, memory) => sum + new CounterReader(memory).value(name), 0)
   }
 
+  /** What is counted of a source; null for one that is not polled. */
+  countsOf(source: string): CounterReader | null {
+    const memory = this.#counters.get(source)
+    return memory === undefined ? null : new CounterReader(memory)
+  }
+
   /** How long fetches took, by source. */
   latencies(): { labels: Labels; snapshot: HistogramSnapshot }[] {
     return [...this.#counters].flatMap(([source, memory]) =>

@@ -36,6 +36,11 @@ export interface Gate {
   answered(ticket: number, status: number | null, headers: Headers | null): void
 }
 
+/** How often a fetch's request was sent. */
+export interface Tally {
+  attempts: number
+}
+
 export interface FetchHooks {
   readonly gate: Gate
   readonly onAttempt: (outcome: FailureClass | 'ok') => void
@@ -62,12 +67,15 @@ export class Fetcher {
     )
   }
 
-  async fetch(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+  async fetch(request: HttpRequest, signal: AbortSignal, tally?: Tally): Promise<Answer> {
     try {
       // Not cockatiel's `retry`: it costs as much as all the rest, and waits to the end when the signal is aborted.
       let wait: IBackoff<unknown> | null = null
       for (let attempt = 1; ; attempt++) {
-        const answer = await this.#breaker.execute(() => this.#attempt(request, signal), signal)
+        const answer = await this.#breaker.execute(() => {
+          if (tally !== undefined) tally.attempts = attempt
+          return this.#attempt(request, signal)
+        }, signal)
         if (attempt === this.#options.attempts || !isFailure(answer, 'isRetryable')) return answer
         wait = (wait ?? BACKOFF).next(undefined)
         await delay(wait.duration, undefined, { signal })

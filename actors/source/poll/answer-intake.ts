@@ -8,11 +8,13 @@ import {
   addDeadLetter,
   Count,
   DISCARD_SLOTS,
+  Frame,
   FrameBatch,
   MAX_PROGRESS_BYTES,
   type SourceTotals,
   writeProgress,
 } from '../../../engine/records/index.ts'
+import { isRecord, type PlainRecord, plainRecord } from '../../../schemas/plain-record.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
 import { type DecodePool, LARGE_BODY_BYTES } from '../decode/pool/index.ts'
@@ -32,6 +34,8 @@ export interface Asked {
   /** The address, without secrets. */
   readonly origin: string
   readonly params: Readonly<Record<string, string>>
+  /** Filled with what the answer holds, for somebody who waits for it. */
+  readonly records?: PlainRecord[]
 }
 
 /** What became of a body: records, or a dead letter; of one that says that there were too many requests, that too. */
@@ -69,7 +73,7 @@ export class AnswerIntake {
   }
 
   /** Takes the answer to a request, when those before it are taken. */
-  take(body: Buffer, { origin, params }: Asked): Promise<Taken> {
+  take(body: Buffer, { origin, params, records }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
       const { format } = this.#context.options
       setTime(this.#decode)
@@ -77,6 +81,7 @@ export class AnswerIntake {
       if (this.#decoder instanceof MappedDecoder) this.#decoder.params = params
       const isLarge = format !== null && body.length >= LARGE_BODY_BYTES
       const taken = isLarge ? await this.#decodeElsewhere(format, body) : this.#decodeBody(body)
+      if (records !== undefined) this.#copyTo(records)
       await this.#publish()
       return taken
     })
@@ -119,6 +124,15 @@ export class AnswerIntake {
     this.#decode.ordinal = ordinal
     this.#totals.discarded.set(discarded)
     return decoded.isTaken ? 'taken' : 'refused'
+  }
+
+  #copyTo(records: PlainRecord[]): void {
+    const frame = new Frame(this.#batch.memory)
+    for (let at = 0; at < this.#batch.length; at += frame.stride) {
+      frame.at(at)
+      if (isRecord(frame)) records.push(plainRecord(frame))
+      frame.at(at)
+    }
   }
 
   #refuse(body: Buffer): void {

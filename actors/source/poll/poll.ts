@@ -15,8 +15,9 @@ import { SkeinError } from '../../../engine/errors.ts'
 import { type Answer, type Auth, Authorizer, Fetcher, type FetchOptions, shownUrl, toSetFor } from '../http/index.ts'
 import { LimiterTable } from '../limit/index.ts'
 import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
-import type { Agenda, Task } from './agenda.ts'
+import type { Task } from './agenda.ts'
 import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
+import { Asking, Question } from './asking.ts'
 import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
@@ -55,7 +56,7 @@ const DEGRADED_AFTER = 3
 class Poll {
   readonly #context: SourceContext<PollOptions>
   readonly #url: UrlTemplate
-  readonly #agenda: Agenda
+  readonly #agenda: Asking
   readonly #board: TileBoard | null
   readonly #gate: LimiterGate
   readonly #shared: SharedUse
@@ -77,10 +78,12 @@ class Poll {
     this.#shared = SharedUse.begin(options.shared)
     this.#url = new UrlTemplate(options.url)
     this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, context.log)
-    this.#agenda =
+    const agenda =
       this.#board === null
         ? new Rounds(options.params, options.everyMs)
         : new TileRounds(this.#board, options.tiles!.cover, options.countsCredits)
+    this.#agenda = new Asking(agenda, () => this.#waker.wake())
+    context.answerWith((params, signal) => this.#agenda.ask(params as Record<string, string>, signal))
     const { memory, slot, ...limits } = options.limiter
     this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
@@ -103,6 +106,7 @@ class Poll {
       }
       return await this.#ending.promise
     } finally {
+      this.#agenda.end()
       this.#board?.leave()
       this.#shared.end()
     }
@@ -133,27 +137,38 @@ class Poll {
   }
 
   async #perform(task: Task): Promise<void> {
-    const { options, signal } = this.#context
+    const { options } = this.#context
+    const question = task instanceof Question ? task : null
+    const signal = question === null ? this.#context.signal : AbortSignal.any([this.#context.signal, question.signal])
     const url = this.#url.fill(task.params)
-    const validators = this.#board === null ? this.#validated.of(url) : null
+    const validators = this.#board === null && question === null ? this.#validated.of(url) : null
     const headers = { 'user-agent': options.userAgent, ...options.headers }
     const beganMs = performance.now()
-    const answer = await this.#fetcher.fetch({ url, headers, validators }, signal)
-    this.#counters.fetch_us.record((performance.now() - beganMs) * 1000)
+    const answer = await this.#fetcher.fetch({ url, headers, validators }, signal, question?.tally)
+    const tookMs = performance.now() - beganMs
+    this.#counters.fetch_us.record(tookMs * 1000)
+    if (question !== null) {
+      question.latencyMs = tookMs
+      if (answer.kind !== 'failed') question.status = answer.status
+    }
     if (answer.kind === 'ok') await this.#take(task, url, answer)
     else if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
     else if (!signal.aborted) this.#fail(task, url, answer)
+    else question?.fail('aborted', '')
   }
 
   async #take(task: Task, url: string, answer: Extract<Answer, { kind: 'ok' }>): Promise<void> {
     this.#counters.bytes.add(answer.body.length)
-    const taken = await this.#intake.take(answer.body, { origin: shownUrl(url), params: task.params })
+    const question = task instanceof Question ? task : null
+    const asked = { origin: shownUrl(url), params: task.params, records: question?.records }
+    const taken = await this.#intake.take(answer.body, asked)
     if (this.#context.signal.aborted) {
       this.#agenda.failed(task, Date.now()) // it may not have been published
       return
     }
     if (taken !== 'taken') {
       this.#counters.refused_bodies.add(1)
+      question?.fail(taken === 'limited' ? 'limited' : 'refused_body', 'see the dead letters')
       this.#agenda.failed(task, Date.now())
       if (taken === 'limited') {
         countFailure(this.#counters, 'limited')
@@ -161,7 +176,7 @@ class Poll {
       } else this.#noteFailure('it answers what is not to be understood: see the dead letters')
       return
     }
-    if (this.#board === null) this.#validated.note(url, answer.validators)
+    if (this.#board === null && question === null) this.#validated.note(url, answer.validators)
     this.#conclude(task, 'answers')
   }
 
@@ -177,6 +192,7 @@ class Poll {
     const nowMs = Date.now()
     const shown = shownUrl(url)
     this.#counters.failures.add(1)
+    if (task instanceof Question) task.fail(answer.class, answer.detail)
     this.#agenda.failed(task, nowMs)
     this.#context.log.debug('a fetch came to nothing', { url: shown, class: answer.class, detail: answer.detail })
     if (answer.class === 'unauthorized' || answer.class === 'forbidden') this.#endUnauthorized(shown, answer)

@@ -1,0 +1,5 @@
+export { SkeinError } from '../engine/errors.ts'
+export { FetchError, type FetchErrorClass } from './fetch-error.ts'
+export type { EngineMetrics, FetchMetrics } from './fetch-metrics.ts'
+export type { BufferedRecord } from './record-buffer.ts'
+export * from './start-engine.ts'
