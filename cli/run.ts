@@ -18,7 +18,7 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   const { fresh } = options
   const running = await startPipeline(config, { log, fresh })
   const { engine, polling } = running
-  const { admin, url } = await orDrain(engine, () => serveAdmin(engine, config.ops, [polling]))
+  const { admin, url } = await orDrain(engine, () => serveAdmin(engine, config.ops, running.metrics))
   const { producerMetrics, producerMetricsPort } = config.compat
   const producer = producerMetrics
     ? await orDrain(engine, () => serveProducerMetrics(engine, polling, config.ops.host, producerMetricsPort))

@@ -1,6 +1,6 @@
 /** What was fetched, how fast, and how often it went well: by source and in all, since the engine started. */
+import { type FetchCounts, NO_FETCHES, together } from '../cli/fetch-counts.ts'
 import type { Polling } from '../cli/polling.ts'
-import { Histogram, type HistogramSnapshot } from '../engine/memory/histogram.ts'
 
 export interface FetchMetrics {
   /** Milliseconds a fetch, all its attempts included; null before the first. */
@@ -19,13 +19,6 @@ export interface EngineMetrics extends FetchMetrics {
 }
 
 const SECOND_MS = 1000
-
-interface Counts {
-  snapshot: HistogramSnapshot
-  requests: number
-  ended: number
-  wentWell: number
-}
 
 class Rate {
   now = 0
@@ -58,9 +51,9 @@ export class FetchMeter {
   }
 
   read(): Omit<EngineMetrics, 'buffer'> {
-    const counts = this.#sources.map((name) => this.#countsOf(name))
+    const counts = this.#sources.map((name) => this.#polling.fetchesOf(name))
     const sources = this.#sources.map((name, i) => [name, metricsOf(counts[i]!, this.#rates.get(name)!)] as const)
-    return { ...metricsOf(counts.reduce(sum, NOTHING), this.#rate), sources: Object.fromEntries(sources) }
+    return { ...metricsOf(counts.reduce(together, NO_FETCHES), this.#rate), sources: Object.fromEntries(sources) }
   }
 
   stop(): void {
@@ -70,37 +63,15 @@ export class FetchMeter {
   #look(): void {
     let requests = 0
     for (const [name, rate] of this.#rates) {
-      const own = this.#countsOf(name).requests
+      const own = this.#polling.fetchesOf(name).requests
       rate.look(own)
       requests += own
     }
     this.#rate.look(requests)
   }
-
-  #countsOf(source: string): Counts {
-    const reader = this.#polling.countsOf(source)
-    if (reader === null) return NOTHING
-    const latency = reader.readings().find(({ name }) => name === 'fetch_us')
-    const wentWell = reader.value('answers') + reader.value('unchanged')
-    return {
-      snapshot: latency?.kind === 'histogram' ? latency.snapshot : NOTHING.snapshot,
-      requests: reader.value('requests'),
-      ended: wentWell + reader.value('failures') + reader.value('refused_bodies'),
-      wentWell,
-    }
-  }
 }
 
-const NOTHING: Counts = { snapshot: new Histogram().snapshot(), requests: 0, ended: 0, wentWell: 0 }
-
-const sum = (a: Counts, b: Counts): Counts => ({
-  snapshot: a.snapshot.merge(b.snapshot),
-  requests: a.requests + b.requests,
-  ended: a.ended + b.ended,
-  wentWell: a.wentWell + b.wentWell,
-})
-
-function metricsOf({ snapshot, requests, ended, wentWell }: Counts, { now, peak }: Rate): FetchMetrics {
+function metricsOf({ latency: snapshot, requests, ended, wentWell }: FetchCounts, { now, peak }: Rate): FetchMetrics {
   const ms = (rank: number) => snapshot.quantile(rank) / 1000
   const latency = { p50: ms(0.5), p95: ms(0.95), p99: ms(0.99), max: snapshot.maxUs / 1000 }
   return {

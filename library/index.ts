@@ -1,3 +1,4 @@
+export type { Alert } from '../cli/alerts.ts'
 export { SkeinError } from '../engine/errors.ts'
 export { FetchError, type FetchErrorClass } from './fetch-error.ts'
 export type { EngineMetrics, FetchMetrics } from './fetch-metrics.ts'

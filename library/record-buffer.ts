@@ -52,8 +52,12 @@ export class RecordBuffer {
 
   /** After the drain: what was committed last is in it. */
   async stop(): Promise<void> {
+    const { memory } = this.#engine.supervisor
+    const hold = setInterval(() => {}, MOST_SLEEP_MS) // a sleep at a bell keeps no process alive, and the engine's threads are gone
     this.#isStopped = true
+    memory.bells.ring(memory.reader(this.#engine.plan.readers.length))
     await this.#over
+    clearInterval(hold)
     this.#readAll()
     this.#reader.close()
   }

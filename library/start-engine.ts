@@ -3,6 +3,7 @@ import type { FetchInfo, Told } from '../actors/source/poll/asking.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
 import { combinations } from '../actors/source/poll/rounds.ts'
 import { UrlTemplate } from '../actors/source/poll/url-template.ts'
+import type { Alert } from '../cli/alerts.ts'
 import { loadPipeline } from '../cli/load.ts'
 import { type Running, startPipeline } from '../cli/running.ts'
 import { SkeinError } from '../engine/errors.ts'
@@ -18,6 +19,8 @@ export interface EngineOptions {
   set?: readonly string[]
   /** Where the engine says what happens; standard error unless given. Its threads write there in any case. */
   log?: Log
+  /** A target of the configuration’s `alerts` is missed, or met again. */
+  onAlert?: (alert: Alert) => void
 }
 
 /** A source by its name in the configuration, and what the places in its address are filled with. */
@@ -45,7 +48,7 @@ export async function startEngine(config: string | object, options: EngineOption
     typeof config === 'string' ? { file: config, set } : { file: 'configuration', text: JSON.stringify(config), set }
   const { config: pipeline } = loadPipeline(request)
   const log = options.log ?? new Logging({ level: pipeline.ops.logLevel }).of('skein')
-  const running = await startPipeline(pipeline, { log, fresh: false })
+  const running = await startPipeline(pipeline, { log, fresh: false, onAlert: options.onAlert })
   const polled = Object.entries(pipeline.sources).filter(([, { kind }]) => kind === 'poll')
   return new SkeinEngine(
     running,

@@ -1,6 +1,6 @@
 /** A program uses the engine as a library, against providers that judge strictly. */
 import { join } from 'node:path'
-import { type FetchError, type FetchRequest, startEngine } from 'skein'
+import { type Alert, type FetchError, type FetchRequest, startEngine } from 'skein'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSky, NEW_YORK } from '../../fixtures/airspace/index.ts'
 import { type Airspace, startAirspace } from '../../fixtures/airspace/serve/index.ts'
@@ -16,8 +16,17 @@ async function opened(): Promise<Airspace> {
   return airspace
 }
 
+interface Alerting {
+  alerts?: object
+  onAlert?: (alert: Alert) => void
+}
+
 /** A ticker that polls one symbol an hour, and one that asks for tiles. */
-async function started(airspace: Airspace, { attempts = 1, limit = '20/s', headers = '10s' } = {}) {
+async function started(
+  airspace: Airspace,
+  { attempts = 1, limit = '20/s', headers = '10s' } = {},
+  alerting: Alerting = {},
+) {
   const log = join(scratchDirectory(), 'log')
   const ticker = {
     provider: 'binance',
@@ -45,8 +54,8 @@ async function started(airspace: Airspace, { attempts = 1, limit = '20/s', heade
     },
   }
   const bounds = { latMin: 40.4, latMax: 41.2, lonMin: -74.5, lonMax: -73.5 }
-  const config = { name: 'test', log: { directory: log }, bounds, ops: { logLevel: 'silent' } }
-  const engine = await startEngine({ ...config, sources: { ticker, 'adsb-fi': tiles } })
+  const config = { name: 'test', log: { directory: log }, bounds, ops: { logLevel: 'silent' }, alerts: alerting.alerts }
+  const engine = await startEngine({ ...config, sources: { ticker, 'adsb-fi': tiles } }, { onAlert: alerting.onAlert })
   onTestFinished(() => engine.stop())
   return { engine, log }
 }
@@ -172,6 +181,21 @@ describe('an engine in a program', () => {
     expect((await one.engine.fetchData(QUOTE)).records).toHaveLength(1)
     await one.engine.stop()
     expect((await other.engine.fetchData(QUOTE)).records).toHaveLength(1)
+  })
+
+  test('says when a target is missed, and when it is met again', async () => {
+    const airspace = await opened()
+    const told: Alert[] = []
+    const alerts = { p95Latency: '10s', window: '300ms', after: 2, minFetches: 1 }
+    const { engine } = await started(airspace, {}, { alerts, onAlert: (alert) => told.push(alert) })
+    const fetching = setInterval(() => void engine.fetchData(QUOTE).catch(() => {}), 100)
+    onTestFinished(() => clearInterval(fetching))
+    airspace.inject({ provider: 'binance', kind: 'status', status: 400, count: 20 })
+    await expect
+      .poll(() => told.map(({ name, state }) => `${name} ${state}`))
+      .toEqual(['success raised', 'success cleared'])
+    expect(told[0]).toMatchObject({ target: 0.99 })
+    expect(told[0]!.value).toBeLessThan(0.99)
   })
 
   test('counts what its buffer could not keep, and gives the oldest that it has first', async () => {
