@@ -69,6 +69,14 @@ const ops = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('The least severe lines that are written.'),
 })
 
+const alerts = z.strictObject({
+  p95Latency: duration({ min: '1ms' }).default(100).describe('95 of 100 fetches are to end within this.'),
+  successRate: z.number().min(0).max(1).default(0.99).describe('This share of the fetches is to end well.'),
+  window: duration({ min: '100ms' }).default(30_000).describe('What is judged at a time.'),
+  after: z.int().min(1).max(1000).default(2).describe('So many windows in a row raise an alert, or clear it.'),
+  minFetches: z.int().min(1).default(10).describe('A window with fewer fetches is not judged.'),
+})
+
 const compat = z.strictObject({
   producerMetrics: z
     .boolean()
@@ -127,6 +135,9 @@ export const pipelineSchema = z.strictObject({
   sinks: componentMap(sinkSpecs).default({}).describe('Where records go besides the log, by name.'),
   hub: hubSpec.options.optional().describe(hubSpec.summary),
   engine: engine.prefault({}).describe('Threads, rings and limits.'),
+  alerts: alerts
+    .optional()
+    .describe('Says when fetches miss a target: a line, a metric and, in a program, a callback.'),
   compat: compat.prefault({}).describe('What is kept for those who know the systems that this replaces.'),
   ops: ops.prefault({}).describe('Admin server and logging.'),
 })

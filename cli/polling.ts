@@ -14,6 +14,7 @@ import { WORLD } from '../actors/source/schedule/region.ts'
 import { CounterReader } from '../engine/memory/counters.ts'
 import type { HistogramSnapshot } from '../engine/memory/histogram.ts'
 import { CounterBlockSource, type Labels, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
+import { type FetchCounts, fetchCounts, NO_FETCHES, together } from './fetch-counts.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** When this process began. */
@@ -71,6 +72,19 @@ export class Polling implements MetricsSource {
   /** A count of all sources together. */
   total(name: string): number {
     return this.#counters.values().reduce((sum, memory) => sum + new CounterReader(memory).value(name), 0)
+  }
+
+  /** What a source has fetched; nothing for one that is not polled. */
+  fetchesOf(source: string): FetchCounts {
+    const memory = this.#counters.get(source)
+    return memory === undefined ? NO_FETCHES : fetchCounts(new CounterReader(memory))
+  }
+
+  /** What all have fetched. */
+  fetches(): FetchCounts {
+    return this.#counters
+      .values()
+      .reduce((sum, memory) => together(sum, fetchCounts(new CounterReader(memory))), NO_FETCHES)
   }
 
   /** How long fetches took, by source. */

@@ -1,14 +1,12 @@
 /** `skein run`: runs a pipeline until it is told to stop, and takes over its sources when they change. */
 import { SkeinError } from '../engine/errors.ts'
-import { eraseLog } from '../engine/log/erase.ts'
 import { Logging } from '../engine/ops/logging.ts'
-import { Engine } from '../engine/runtime/engine.ts'
+import type { Engine } from '../engine/runtime/engine.ts'
 import { serveAdmin } from './admin.ts'
 import { loadPipeline } from './load.ts'
-import { planOf } from './plan.ts'
-import { Polling } from './polling.ts'
 import { serveProducerMetrics } from './producer-metrics.ts'
 import { reloadOnChange } from './reload.ts'
+import { startPipeline } from './running.ts'
 import { onShutdown } from './shutdown.ts'
 
 export async function run(file: string, options: { set: string[]; fresh: boolean }): Promise<void> {
@@ -17,26 +15,22 @@ export async function run(file: string, options: { set: string[]; fresh: boolean
   const request = { file, set: options.set }
   const { config, files } = loadPipeline(request)
   const log = new Logging({ level: config.ops.logLevel }).of('skein')
-  const polling = new Polling(config.log.directory)
-  const plan = planOf(config, polling)
-  if (options.fresh) await eraseLog(plan.directory)
-  const onListening = (component: string, url: string) => log.info(`${component} is at ${url}`)
-  const engine = await Engine.start({ plan, log, onListening })
-  const { admin, url } = await orDrain(engine, () => serveAdmin(engine, config.ops, [polling]))
+  const { fresh } = options
+  const running = await startPipeline(config, { log, fresh })
+  const { engine, polling } = running
+  const { admin, url } = await orDrain(engine, () => serveAdmin(engine, config.ops, running.metrics))
   const { producerMetrics, producerMetricsPort } = config.compat
   const producer = producerMetrics
     ? await orDrain(engine, () => serveProducerMetrics(engine, polling, config.ops.host, producerMetricsPort))
     : null
-  polling.credentials.startSaving((problem) => engine.noteHealth('limits', problem))
   log.debug('the admin server listens', { url })
   const reloading = reloadOnChange(engine, { request, polling, log, running: config, files })
   if (hangups.came) reloading.reload('SIGHUP')
-  log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: plan.directory })
+  log.info('running; Ctrl-C drains and stops', { pipeline: config.name, log: config.log.directory })
   const ended = await Promise.race([engine.failed, shutdown.requested])
   if (typeof ended === 'string') log.info('draining', { signal: ended })
   reloading.stop()
-  const busy = await engine.drain(shutdown.cut)
-  polling.credentials.finish()
+  const busy = await running.stop(shutdown.cut)
   await Promise.all([admin.close(), producer?.server.close()])
   if (ended instanceof SkeinError) throw ended
   if (busy.length > 0) throw new SkeinError('SKEIN_RUNTIME_DRAIN_TIMEOUT', { busy })

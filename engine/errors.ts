@@ -142,6 +142,26 @@ export const errorRegistry = {
     retryable: true,
     exitCode: 69,
   },
+  SKEIN_SOURCE_STOPPED: {
+    what: 'a source does not fetch any more',
+    next: 'It is parked, or the engine has stopped: see its log, then reload or start again.',
+    retryable: false,
+  },
+  SKEIN_FETCH_FAILED: {
+    what: 'a fetch came to nothing',
+    next: 'The class says how it failed, and whether to ask again: see the table in the guide on polling.',
+    retryable: true,
+  },
+  SKEIN_FETCH_PARAMETER: {
+    what: 'a request cannot be made with these parameters',
+    next: 'Give those that the address of the source has places for, and no others.',
+    retryable: false,
+  },
+  SKEIN_FETCH_QUEUE: {
+    what: 'too many requests wait for their turn',
+    next: 'Ask for less at a time, or wait for answers before asking for more.',
+    retryable: true,
+  },
   SKEIN_SOURCE_UNREADABLE: {
     what: 'a source cannot be read',
     next: 'See that the file or address named exists and may be read.',

@@ -1,6 +1,7 @@
 export * from './envelope.ts'
 export { event } from './event.ts'
 export { flight } from './flight.ts'
+export { isRecord, type PlainRecord, plainRecord } from './plain-record.ts'
 export { quote } from './quote.ts'
 export { schemaById, schemas } from './registry.ts'
 export * from './topics.ts'

@@ -15,7 +15,7 @@ import type { ActorContext, SourceAssignment } from '../../engine/runtime/actor.
 import { type RestartLimits, RestartPolicy } from '../../engine/runtime/restart-policy.ts'
 import { Suspicion } from '../../engine/runtime/suspicion.ts'
 import type { Wakeups } from '../../engine/runtime/wakeups.ts'
-import type { SourceContext, SourceDefinition, SourceOutcome } from './source.ts'
+import type { Answerer, SourceContext, SourceDefinition, SourceOutcome } from './source.ts'
 import { SourceOutput } from './source-output.ts'
 
 export class HostedSource {
@@ -28,6 +28,9 @@ export class HostedSource {
   readonly #suspicion: Suspicion
   /** The input being decoded. The thread's own note is everybody's, and may be another's by the time that this one has failed. */
   #noted: number | null = null
+  /** Rejects when it is known that nobody will answer. */
+  #answerer = Promise.withResolvers<Answerer>()
+  #isClosed = false
 
   constructor(
     source: SourceAssignment,
@@ -41,6 +44,13 @@ export class HostedSource {
     this.#signal = AbortSignal.any([threadSignal, this.#abort.signal])
     this.#policy = new RestartPolicy(context.options.restarts)
     this.#suspicion = new Suspicion(context.careful, context.poison)
+    this.#expectAnswerer()
+  }
+
+  /** Waits until the source can be asked. Throws `SKEIN_SOURCE_STOPPED`, or why it is parked. */
+  async answer(question: unknown, signal: AbortSignal): Promise<unknown> {
+    const answer = await this.#answerer.promise
+    return answer(question, signal)
   }
 
   /** `run` ends soon, and nothing more is published. */
@@ -51,6 +61,14 @@ export class HostedSource {
 
   /** Resolves when the source is done, stopped or parked. */
   async run(): Promise<void> {
+    try {
+      await this.#runOn()
+    } finally {
+      this.#noAnswers(new SkeinError('SKEIN_SOURCE_STOPPED', { source: this.#source.name }))
+    }
+  }
+
+  async #runOn(): Promise<void> {
     const { module } = this.#source
     let resume = this.#committedState()
     for (;;) {
@@ -66,7 +84,22 @@ export class HostedSource {
     }
   }
 
+  #expectAnswerer(): void {
+    this.#answerer = Promise.withResolvers()
+    this.#answerer.promise.catch(() => {}) // whoever asks hears of it
+  }
+
+  /** The first reason stays. */
+  #noAnswers(why: SkeinError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#answerer.reject(why) // for those who wait already
+    this.#expectAnswerer()
+    this.#answerer.reject(why)
+  }
+
   #reportEnd(outcome: SourceOutcome): void {
+    if (typeof outcome === 'object') this.#noAnswers(outcome.parked)
     const { report } = this.#context
     const source = this.#source.name
     if (outcome === 'finished') report({ type: 'finished', source })
@@ -82,6 +115,7 @@ export class HostedSource {
     const note = this.#noted === null ? null : { sourceId: id, position: this.#noted }
     if (note !== null) this.#suspicion.fellOn(note)
     this.#clearNote()
+    this.#expectAnswerer()
     const delayMs = this.#policy.next(performance.now(), Math.random())
     if (delayMs === null) {
       report({ type: 'parked', source: name, error })
@@ -109,6 +143,7 @@ export class HostedSource {
       clearNote: () => this.#clearNote(),
       log,
       health: (problem) => report({ type: 'health', component: name, problem }),
+      answerWith: (answerer) => this.#answerer.resolve(answerer),
     }
   }
 

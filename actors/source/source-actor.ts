@@ -2,7 +2,15 @@
  * The SourceActor: hosts the sources of one thread, each with a ring of its own and kept from the others. They come, change and
  * go while it runs.
  */
-import { type ActorContext, defineActor, type EventedActor, type SourceAssignment } from '../../engine/runtime/actor.ts'
+import { SkeinError } from '../../engine/errors.ts'
+import {
+  type ActorContext,
+  type Ask,
+  defineActor,
+  type EventedActor,
+  type SourceAssignment,
+} from '../../engine/runtime/actor.ts'
+import type { Reply } from '../../engine/runtime/questions.ts'
 import type { RestartLimits } from '../../engine/runtime/restart-policy.ts'
 import { Wakeups } from '../../engine/runtime/wakeups.ts'
 import { HostedSource } from './hosted-source.ts'
@@ -22,6 +30,8 @@ class SourceActor implements EventedActor {
   readonly #wakeups: Wakeups
   readonly #abort = new AbortController()
   readonly #hosted = new Map<number, Hosted>()
+  /** By the number of the question. */
+  readonly #asked = new Map<number, AbortController>()
   readonly #crashed = Promise.withResolvers<never>()
 
   constructor(context: ActorContext<SourceThreadOptions>) {
@@ -50,6 +60,19 @@ class SourceActor implements EventedActor {
     void Promise.resolve(hosted?.over).then(() => this.#context.report({ type: 'left', id }))
   }
 
+  ask({ id, number, question }: Ask): void {
+    const abort = new AbortController()
+    this.#asked.set(number, abort)
+    void this.#replyTo(id, question, abort.signal).then((reply) => {
+      this.#asked.delete(number)
+      this.#context.report({ type: 'reply', number, reply })
+    })
+  }
+
+  withdraw(number: number): void {
+    this.#asked.get(number)?.abort()
+  }
+
   drain(): void {
     this.#abort.abort()
     this.#wakeups.recheck()
@@ -57,6 +80,16 @@ class SourceActor implements EventedActor {
 
   stop(): void {
     this.drain()
+  }
+
+  async #replyTo(id: number, question: unknown, signal: AbortSignal): Promise<Reply> {
+    try {
+      const hosted = this.#hosted.get(id)
+      if (hosted === undefined) throw new SkeinError('SKEIN_SOURCE_STOPPED')
+      return { answer: await hosted.source.answer(question, signal) }
+    } catch (error) {
+      return { error: SkeinError.from(error).toPlain() }
+    }
   }
 
   #host(assignment: SourceAssignment, after: Promise<void>): void {

@@ -30,7 +30,11 @@ export interface SourceContext<Options> {
   clearNote(): void
   log: WorkerLog
   health(problem: string | null): void
+  /** Whoever can be asked something says here how it answers: plain data to plain data. */
+  answerWith(answerer: Answerer): void
 }
+
+export type Answerer = (question: unknown, signal: AbortSignal) => Promise<unknown>
 
 /**
  * How a source ends: there is no more input, or the signal was aborted, or it must not go on until somebody has changed something; then

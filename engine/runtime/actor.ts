@@ -16,6 +16,7 @@ import type { Ring } from '../memory/ring.ts'
 import type { WorkerLog } from '../ops/worker-log.ts'
 import type { Barrier } from '../records/barrier.ts'
 import type { Failpoints } from './failpoints.ts'
+import type { Reply } from './questions.ts'
 import type { ActorStatus, FrameNote } from './status-board.ts'
 
 /** An end of a ring that an actor reads. */
@@ -108,6 +109,8 @@ export type FromActor =
   | { type: 'health'; component: string; problem: string | null }
   /** Something worth telling, such as the port a server listens on. */
   | { type: 'listening'; component: string; url: string }
+  /** To an `ask` of that number. */
+  | { type: 'reply'; number: number; reply: Reply }
   | { type: 'terminate' }
   /** What ends this thread. */
   | { type: 'failed'; error: PlainError }
@@ -120,6 +123,17 @@ export type ToActor =
   | { type: 'add-source'; source: WiredSource }
   /** To its thread: it is to stop. To shard and journal: nothing of it is left. */
   | { type: 'remove-source'; id: number }
+  | Ask
+  /** Nobody waits for the reply any more. */
+  | { type: 'withdraw'; number: number }
+
+/** To a source's thread: it is to reply. `question` is plain data. */
+export interface Ask {
+  type: 'ask'
+  id: number
+  number: number
+  question: unknown
+}
 
 export interface BlockingActor {
   /** One round of work. Returns whether there was any; if not, the worker sleeps until its bell rings. */
@@ -145,6 +159,8 @@ export interface EventedActor {
   stop(): void
   addSource?(source: SourceAssignment): void
   removeSource?(id: number): void
+  ask?(ask: Ask): void
+  withdraw?(number: number): void
 }
 
 export type ActorDefinition<Options> = {

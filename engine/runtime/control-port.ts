@@ -5,7 +5,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Ring } from '../memory/ring.ts'
-import type { SourceAssignment, ToActor } from './actor.ts'
+import type { Ask, SourceAssignment, ToActor } from './actor.ts'
 import type { ActorStatus } from './status-board.ts'
 
 interface Obedient {
@@ -13,6 +13,8 @@ interface Obedient {
   stop?(): void
   addSource?(source: SourceAssignment): void
   removeSource?(id: number): void
+  ask?(ask: Ask): void
+  withdraw?(number: number): void
 }
 
 export class ControlPort {
@@ -72,6 +74,12 @@ export class ControlPort {
         break
       case 'remove-source':
         actor?.removeSource?.(message.id)
+        break
+      case 'ask':
+        actor?.ask?.(message)
+        break
+      case 'withdraw':
+        actor?.withdraw?.(message.number)
     }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { SkeinError } from '../errors.ts'
 import { makeCommittedState } from '../log/committed.ts'
+import type { ReaderOffset } from '../log/committed-reader.ts'
 import { readBarrierNumber } from '../log/last-barrier.ts'
 import { type DirectoryLock, lockDirectory } from '../log/lock.ts'
 import { SourceRegistry } from '../log/source-registry.ts'
@@ -33,6 +34,8 @@ export class Engine {
   readonly failed: Promise<SkeinError>
   readonly supervisor: Supervisor
   readonly lock: DirectoryLock
+  /** Where the log ended when this engine came to it. */
+  readonly begin: ReaderOffset
   #plan: Plan
   readonly #keeper: LogKeeper
   /** One reload after the other. */
@@ -78,6 +81,7 @@ export class Engine {
         },
       },
     })
+    this.begin = { position: this.supervisor.memory.committed.read(makeCommittedState()).position, frames: 0 }
     this.#keeper = new LogKeeper(plan, this.supervisor.memory, log)
   }
 

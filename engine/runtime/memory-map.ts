@@ -7,7 +7,7 @@
  */
 import { Committed } from '../log/committed.ts'
 import { allocateCounters } from '../memory/counters.ts'
-import { Doorbells } from '../memory/doorbell.ts'
+import { type Doorbell, Doorbells } from '../memory/doorbell.ts'
 import { Ring } from '../memory/ring.ts'
 import { READER_OPTIONAL, READER_REQUIRED } from '../memory/ring-layout.ts'
 import type { Plan } from './plan.ts'
@@ -32,7 +32,7 @@ export class MemoryMap {
   constructor(plan: Plan) {
     this.#plan = plan
     const actors = FIRST_LANE + plan.dedupe.lanes + plan.sourceThread.count + plan.readers.length
-    this.bells = Doorbells.create(actors)
+    this.bells = Doorbells.create(actors + 1) // and one for who reads in this process beside the actors
     this.board = StatusBoard.create(actors)
     this.counters = Array.from({ length: actors }, () => allocateCounters())
     this.laneRings = this.#lanes((ring, lane) => {
@@ -50,6 +50,13 @@ export class MemoryMap {
       this.board.at(this.reader(index)).needsFrom = isDurable ? 0 : Number.POSITIVE_INFINITY
     }
     this.committed = Committed.create()
+  }
+
+  /** One more reader of the committed ring, in this process: returns the bell that is rung for it. */
+  attachReader(): Doorbell {
+    const index = this.#plan.readers.length
+    this.committedRing.attach(index, READER_OPTIONAL, this.reader(index))
+    return this.bells.at(this.reader(index))
   }
 
   lane(lane: number): number {

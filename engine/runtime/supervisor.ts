@@ -16,6 +16,7 @@ import { ActorThread, type ThreadEvents } from './actor-thread.ts'
 import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
 import { type ActorPlan, consistentLimits, type Plan, type SourcePlan } from './plan.ts'
+import { Questions } from './questions.ts'
 import { openLog, rewindGroup } from './recovery.ts'
 import { type SourceSlot, SourceSlots } from './source-slots.ts'
 import { escalation, type Failure, type Suspects, Unit } from './unit.ts'
@@ -57,6 +58,7 @@ export class Supervisor {
   readonly #plan: Plan
   readonly #options: SupervisorOptions
   readonly #events: SupervisorEvents
+  readonly #questions = new Questions()
   readonly #processing: Unit
   readonly #sourceThreads: Unit[]
   readonly #readers: Unit[]
@@ -119,6 +121,15 @@ export class Supervisor {
     this.#parked.delete(plan.name)
     this.#events.onHealth(plan.name, null)
     this.#tell(this.#sourceThreads[slot.thread]!, { type: 'add-source', source: wired(slot) })
+  }
+
+  /** Asks a source something: resolves with its answer. Throws `SKEIN_SOURCE_UNKNOWN`, `SKEIN_SOURCE_STOPPED`, and what it throws. */
+  async ask(name: string, question: unknown, signal?: AbortSignal): Promise<unknown> {
+    const slot = this.sources.named(name)
+    if (slot === undefined) throw new SkeinError('SKEIN_SOURCE_UNKNOWN', { source: name })
+    const [thread] = this.#sourceThreads[slot.thread]!.threads
+    if (thread === undefined || thread.isOver) throw new SkeinError('SKEIN_SOURCE_STOPPED', { source: name })
+    return this.#questions.ask(thread, slot.id, question, signal)
   }
 
   /** A source goes: it stops, and is forgotten when all that it published is on disk. Resolves then. */
@@ -298,6 +309,7 @@ export class Supervisor {
       message: (thread, message) => this.#onMessage(unit, thread, message),
       exit: (thread, code, error) => {
         this.#watchdog.unwatch(thread.name)
+        this.#questions.threadIsOver(thread)
         unit.onExit(thread, code, error)
       },
     }
@@ -312,6 +324,7 @@ export class Supervisor {
     if (message.type === 'health') this.#events.onHealth(message.component, message.problem)
     if (message.type === 'listening') this.#events.onListening(message.component, message.url)
     if (message.type === 'left') this.#leaving.get(message.id)?.()
+    if (message.type === 'reply') this.#questions.replied(message.number, message.reply)
     if (message.type === 'finished') {
       this.#unfinished.delete(message.source)
       this.#seeWhatIsLeft()

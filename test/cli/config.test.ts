@@ -30,7 +30,7 @@ describe.each(configs)('config/%s', (name) => {
   test('names only variables that .env.example explains, with the same defaults', () => {
     const example = readFileSync(join(root, '.env.example'), 'utf8')
     const explained = new Map(
-      [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]),
+      [...example.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, variable, value]) => [variable, value]),
     )
     for (const { name: variable, default: fallback } of configVariables({ file, text, root: pipelineSchema })) {
       if (isMain || !OWN_DEFAULTS.includes(variable)) expect(explained.get(variable), variable).toBe(fallback)

@@ -31,7 +31,7 @@ describe('the error registry', () => {
   })
 
   test.each(entries)('%s is named SKEIN_<AREA>_<WHAT> and says what happened and what to do', (code, entry) => {
-    expect(code).toMatch(/^SKEIN_(CONFIG|RING|LOG|RECORDS|RUNTIME|SOURCE|SHARD|DEDUPE|SINK|HUB|OPS|CLI)_[A-Z_]+$/)
+    expect(code).toMatch(/^SKEIN_(CONFIG|RING|LOG|RECORDS|RUNTIME|SOURCE|FETCH|SHARD|DEDUPE|SINK|HUB|OPS|CLI)_[A-Z_]+$/)
     expect(entry.what).toMatch(/^[^A-Z].*[^.]$/)
     expect(entry.next).toMatch(/^[A-Z`].*\.$/)
     expect(entry.exitCode ?? 1).toBeGreaterThan(0)

@@ -8,11 +8,13 @@ import {
   addDeadLetter,
   Count,
   DISCARD_SLOTS,
+  Frame,
   FrameBatch,
   MAX_PROGRESS_BYTES,
   type SourceTotals,
   writeProgress,
 } from '../../../engine/records/index.ts'
+import { isRecord, type PlainRecord, plainRecord } from '../../../schemas/plain-record.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings, type Mark } from '../decode/mapped/index.ts'
 import { type DecodePool, LARGE_BODY_BYTES } from '../decode/pool/index.ts'
@@ -43,6 +45,8 @@ export interface Asked {
   readonly mark: Mark | null
   /** Called when it is decoded and was taken, before it is published: so many rows, and what the body says to ask for next. */
   readonly onTaken: (rows: number, next: string | null) => void
+  /** Filled with what the answer holds, for somebody who waits for it. */
+  readonly records?: PlainRecord[] | undefined
 }
 
 /** What became of a body: records, or a dead letter; of one that says that there were too many requests, that too. */
@@ -93,7 +97,7 @@ export class AnswerIntake {
   }
 
   /** Takes the answer to a request, when those before it are taken. */
-  take(body: Buffer, { origin, params, mark, onTaken }: Asked): Promise<Taken> {
+  take(body: Buffer, { origin, params, mark, onTaken, records }: Asked): Promise<Taken> {
     return this.#inTurn(async () => {
       const { format } = this.#context.options
       setTime(this.#decode)
@@ -109,6 +113,7 @@ export class AnswerIntake {
       if (taken === 'taken') onTaken(this.#decode.ordinal - first, mapped?.next ?? null)
       const fresh = taken === 'taken' ? (mapped?.told.fresh ?? []) : []
       if (!this.#context.signal.aborted) await this.#told?.begin(fresh)
+      if (records !== undefined) this.#copyTo(records)
       await this.#publish()
       if (fresh.length > 0 && !this.#context.signal.aborted) this.#told?.published(this.#decode.ordinal)
       return taken
@@ -152,6 +157,15 @@ export class AnswerIntake {
     this.#decode.ordinal = ordinal
     this.#totals.discarded.set(discarded)
     return decoded.isTaken ? 'taken' : 'refused'
+  }
+
+  #copyTo(records: PlainRecord[]): void {
+    const frame = new Frame(this.#batch.memory)
+    for (let at = 0; at < this.#batch.length; at += frame.stride) {
+      frame.at(at)
+      if (isRecord(frame)) records.push(plainRecord(frame))
+      frame.at(at)
+    }
   }
 
   #refuse(body: Buffer): void {

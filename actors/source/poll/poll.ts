@@ -26,8 +26,9 @@ import {
 } from '../http/index.ts'
 import { LimiterTable } from '../limit/index.ts'
 import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
-import type { Agenda, Task } from './agenda.ts'
+import type { Task } from './agenda.ts'
 import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
+import { Asking, Question } from './asking.ts'
 import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
@@ -70,7 +71,7 @@ const NO_CURSOR = new Uint8Array(0)
 class Poll {
   readonly #context: SourceContext<PollOptions>
   readonly #url: UrlTemplate
-  readonly #agenda: Agenda
+  readonly #agenda: Asking
   readonly #board: TileBoard | null
   readonly #gate: LimiterGate
   readonly #shared: SharedUse
@@ -95,10 +96,12 @@ class Poll {
     this.#shared = SharedUse.begin(options.shared)
     this.#url = new UrlTemplate(options.url)
     this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, context.log)
-    this.#agenda =
+    const agenda =
       this.#board === null
         ? new Rounds(options.params, options.everyMs)
         : new TileRounds(this.#board, options.tiles!.cover, options.countsCredits)
+    this.#agenda = new Asking(agenda, () => this.#waker.wake())
+    context.answerWith((params, signal) => this.#agenda.ask(params as Record<string, string>, signal))
     const { memory, slot, ...limits } = options.limiter
     this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
@@ -125,6 +128,7 @@ class Poll {
       }
       return await this.#ending.promise
     } finally {
+      this.#agenda.end()
       await this.#intake.close()
       this.#board?.leave()
       this.#shared.end()
@@ -157,38 +161,57 @@ class Poll {
 
   /** All pages of a round. */
   async #perform(task: Task): Promise<void> {
-    const { pages } = this.#context.options
-    const first = this.#since?.ask(this.#url, task.params) ?? this.#url.fill(task.params)
-    const reading = new Reading(first, pages, this.#since?.newMark() ?? null, this.#ownParameters)
-    while (await this.#ask(task, reading));
+    const question = task instanceof Question ? task : null
+    const mark = question === null ? (this.#since?.newMark() ?? null) : null
+    const reading = new Reading(this.#addressOf(task), this.#context.options.pages, mark, this.#ownParameters)
+    while (await this.#ask(task, question, reading));
+  }
+
+  /** Of the first page: what is new of a round, what is asked for of a question that says since when. */
+  #addressOf({ params }: Task): string {
+    const { since } = this.#context.options
+    if (this.#since === null || since!.param in params) return this.#url.fill(params)
+    return this.#since.ask(this.#url, params)
   }
 
   /** One page. Whether there is another one to ask for. */
-  async #ask(task: Task, reading: Reading): Promise<boolean> {
-    const { options, signal } = this.#context
+  async #ask(task: Task, question: Question | null, reading: Reading): Promise<boolean> {
+    const { options } = this.#context
+    const signal = question === null ? this.#context.signal : AbortSignal.any([this.#context.signal, question.signal])
     const { url } = reading
-    const validators = this.#validated?.of(url) ?? null
+    const validators = question === null ? (this.#validated?.of(url) ?? null) : null
     const headers = { 'user-agent': options.userAgent, ...options.headers }
     const beganMs = performance.now()
-    const answer = await this.#fetcher.fetch({ url, headers, validators }, signal)
-    this.#counters.fetch_us.record((performance.now() - beganMs) * 1000)
-    if (answer.kind === 'ok') return await this.#take(task, reading, answer)
+    const answer = await this.#fetcher.fetch({ url, headers, validators }, signal, question?.tally)
+    const tookMs = performance.now() - beganMs
+    this.#counters.fetch_us.record(tookMs * 1000)
+    if (question !== null) {
+      question.latencyMs = tookMs
+      if (answer.kind !== 'failed') question.status = answer.status
+    }
+    if (answer.kind === 'ok') return await this.#take(task, question, reading, answer)
     if (answer.kind === 'not-modified') this.#conclude(task, 'unchanged')
     else if (!signal.aborted) this.#fail(task, url, answer)
+    else question?.fail('aborted', '')
     return false
   }
 
-  async #take(task: Task, reading: Reading, answer: Extract<Answer, { kind: 'ok' }>): Promise<boolean> {
+  async #take(
+    task: Task,
+    question: Question | null,
+    reading: Reading,
+    answer: Extract<Answer, { kind: 'ok' }>,
+  ): Promise<boolean> {
     const { url, mark } = reading
-    const { params } = task
     this.#counters.bytes.add(answer.body.length)
     const taken = await this.#intake.take(answer.body, {
       origin: shownUrl(url),
-      params,
+      params: task.params,
       mark,
+      records: question?.records,
       onTaken: (rows, next) => {
         reading.follow({ rows, next, link: nextLink(answer.headers) })
-        if (reading.end !== null) this.#finishReading(task, reading)
+        if (question === null && reading.end !== null) this.#finishReading(task, reading)
       },
     })
     if (this.#context.signal.aborted) {
@@ -197,11 +220,16 @@ class Poll {
     }
     if (taken !== 'taken') {
       this.#counters.refused_bodies.add(1)
+      question?.fail(taken === 'limited' ? 'limited' : 'refused_body', 'see the dead letters')
       this.#agenda.failed(task, Date.now())
       if (taken === 'limited') {
         countFailure(this.#counters, 'limited')
         this.#gate.refused()
       } else this.#noteFailure('it answers what is not to be understood: see the dead letters')
+      return false
+    }
+    if (question !== null) {
+      this.#conclude(task, 'answers') // one page is what was asked for
       return false
     }
     this.#validated?.note(url, answer.validators)
@@ -241,6 +269,7 @@ class Poll {
     const nowMs = Date.now()
     const shown = shownUrl(url)
     this.#counters.failures.add(1)
+    if (task instanceof Question) task.fail(answer.class, answer.detail)
     this.#agenda.failed(task, nowMs)
     this.#context.log.debug('a fetch came to nothing', { url: shown, class: answer.class, detail: answer.detail })
     if (answer.class === 'unauthorized' || answer.class === 'forbidden') this.#endUnauthorized(shown, answer)

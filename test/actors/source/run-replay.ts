@@ -75,6 +75,7 @@ export async function runReplay({ options, resume = makeSourceState(1), ...run }
     note: () => {},
     clearNote: () => {},
     log: new WorkerLog('replay', 'warn', { write: (line) => log.push(line) }),
+    answerWith: () => {},
     health: (problem) => problems.push(String(problem)),
   }
   try {

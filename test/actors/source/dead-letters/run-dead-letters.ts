@@ -57,6 +57,7 @@ export async function runDeadLetters({ directory, options, resume = makeSourceSt
     output: new SourceOutput(ring, bells, new Wakeups(bells.at(0)), failpoints, signal),
     signal,
     failpoints,
+    answerWith: () => {},
     poison: poison.map((position) => ({ sourceId: OWN_ID, position })),
     isCareful: false,
     note: (position) => notes.push(position),

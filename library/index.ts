@@ -1,0 +1,6 @@
+export type { Alert } from '../cli/alerts.ts'
+export { SkeinError } from '../engine/errors.ts'
+export { FetchError, type FetchErrorClass } from './fetch-error.ts'
+export type { EngineMetrics, FetchMetrics } from './fetch-metrics.ts'
+export type { BufferedRecord } from './record-buffer.ts'
+export * from './start-engine.ts'
