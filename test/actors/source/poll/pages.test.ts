@@ -61,10 +61,16 @@ test('pages of every kind are read to their end, and no further', async () => {
   )
   const run = start()
   const asked = (path: string) => server.askedOf(path).map(({ url }) => url.search)
-  await run.until('all are asked', () => asked('/cut').length >= 3 && asked('/address').length >= 3, 20)
-  await expect.poll(metrics, { timeout: 20_000 }).toMatch(/skein_poll_cut_rounds_total\{source="cut"\} 1/)
-  await expect.poll(metrics).toMatch(/skein_poll_repeated_cursors_total\{source="round"\} 1/)
-  await expect.poll(() => asked('/exact').length).toBe(3)
+  const pages = { page: 3, exact: 3, offset: 4, cursor: 3, link: 3, address: 3, round: 2, cut: 3 }
+  const taken = async () => {
+    const shown = await metrics()
+    const ofSource = (name: string) => new RegExp(`^skein_poll_answers_total{source="${name}"} (\\d+)`, 'm').exec(shown)
+    return Object.fromEntries(Object.keys(pages).map((name) => [name, Number(ofSource(name)?.[1])]))
+  }
+  await run.until('it runs', () => asked('/page').length > 0, 20)
+  await expect.poll(taken, { timeout: 30_000 }).toEqual(pages)
+  expect(await metrics()).toMatch(/skein_poll_cut_rounds_total\{source="cut"\} 1/)
+  expect(await metrics()).toMatch(/skein_poll_repeated_cursors_total\{source="round"\} 1/)
   await stop(run, 'SIGTERM')
   expect(asked('/page')).toEqual(['?page=1', '?page=2', '?page=3'])
   expect(asked('/exact')).toEqual(['?q=a%20b&page=1', '?q=a%20b&page=2', '?q=a%20b&page=3'])
