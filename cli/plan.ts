@@ -82,6 +82,7 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
     name,
     module: spec.module,
     isLive: source.kind !== 'replay',
+    company: source.kind === 'poll' && source.options.tiles !== undefined ? 'tiles' : null, // they share one schedule
     ringBytes: engine.sourceRing,
     metadata: {
       provider: source.provider ?? name,

@@ -79,7 +79,17 @@ function planIn(directory: string): Plan {
   return {
     directory,
     sourceThread: { module: idle, count: 1 },
-    sources: [{ name: 'preloaded', module: idle, options: null, metadata: {}, isLive: false, ringBytes: RING_BYTES }],
+    sources: [
+      {
+        name: 'preloaded',
+        module: idle,
+        options: null,
+        metadata: {},
+        isLive: false,
+        company: null,
+        ringBytes: RING_BYTES,
+      },
+    ],
     shard: { name: 'shard', module: shard.module, options: { barrierIntervalMs: 20 } },
     dedupe: {
       name: 'dedupe',

@@ -15,6 +15,8 @@ export interface SourcePlan extends ActorPlan {
   metadata: SourceMetadata
   /** Whether it tells of what is so now, and not of what was recorded. */
   isLive: boolean
+  /** Sources with the same one share what a thread keeps, and so run on one thread; null for a source that shares nothing. */
+  company: string | null
   ringBytes: number
 }
 

@@ -42,14 +42,23 @@ export class SourceSlots {
     return this.all.filter((slot) => slot.thread === thread && !slot.isLeaving)
   }
 
-  /** A place on the thread that has the fewest. */
+  /** A place on the thread of its company, or else on the one that has the fewest. */
   add(plan: SourcePlan, id: number): SourceSlot {
-    const loads = Array.from({ length: this.#threads }, (_, thread) => this.onThread(thread).length)
-    const thread = loads.indexOf(Math.min(...loads))
+    const thread = this.#threadOf(plan.company) ?? this.#idlestThread
     const ring = this.#memory.makeSourceRing(thread, plan.ringBytes, this.#endedAt.get(id))
     const slot = { id, ring, thread, plan, isLeaving: false }
     this.#byName.set(plan.name, slot)
     return slot
+  }
+
+  #threadOf(company: string | null): number | undefined {
+    if (company === null) return undefined
+    return this.all.find(({ plan, isLeaving }) => plan.company === company && !isLeaving)?.thread
+  }
+
+  get #idlestThread(): number {
+    const loads = Array.from({ length: this.#threads }, (_, thread) => this.onThread(thread).length)
+    return loads.indexOf(Math.min(...loads))
   }
 
   /** Only when its ring is released to its tail. */

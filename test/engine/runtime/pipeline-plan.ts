@@ -78,6 +78,7 @@ function replayPlan({ files, format = 'auto', sourceRingBytes = 1 << 20, replay 
     module: module('actors/source/replay/replay.ts'),
     metadata,
     isLive: false,
+    company: null,
     ringBytes: sourceRingBytes,
     options,
   }
