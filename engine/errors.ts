@@ -227,7 +227,7 @@ export type PlainError = {
 }
 
 export class SkeinError extends Error {
-  override readonly name = 'SkeinError'
+  override readonly name: string = 'SkeinError'
   readonly code: ErrorCode
   readonly retryable: boolean
   readonly exitCode: number

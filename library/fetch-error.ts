@@ -6,6 +6,7 @@ import { SkeinError } from '../engine/errors.ts'
 export type FetchErrorClass = FetchFailure | 'parameters' | 'stopped' | 'queue'
 
 export class FetchError extends SkeinError {
+  override readonly name = 'FetchError'
   readonly class: FetchErrorClass
   /** Null when nothing was sent. */
   readonly fetch: FetchInfo | null

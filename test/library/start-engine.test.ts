@@ -111,7 +111,7 @@ describe('fetchData', () => {
     await expect.poll(() => engine.getMetrics().sources.ticker!.success_rate).toBe(1)
     airspace.inject({ provider: 'binance', ...fault })
     const error = await failureOf(engine.fetchData(QUOTE))
-    expect(error).toMatchObject({ name: 'SkeinError', code: 'SKEIN_FETCH_FAILED', class: failure })
+    expect(error).toMatchObject({ name: 'FetchError', code: 'SKEIN_FETCH_FAILED', class: failure })
     expect(error.fetch!.attempts).toBe(1)
   })
 
