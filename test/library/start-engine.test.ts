@@ -108,11 +108,20 @@ describe('fetchData', () => {
   ] as const)('rejects with the class %s', async (failure, fault) => {
     const airspace = await opened()
     const { engine } = await started(airspace, { headers: '1s' })
-    await expect.poll(() => engine.getMetrics().sources.ticker!.success_rate).toBe(1)
+    await expect.poll(() => engine.getMetrics().sources.ticker).toMatchObject({ requests: 2, success_rate: 1 })
     airspace.inject({ provider: 'binance', ...fault })
     const error = await failureOf(engine.fetchData(QUOTE))
     expect(error).toMatchObject({ name: 'FetchError', code: 'SKEIN_FETCH_FAILED', class: failure })
     expect(error.fetch!.attempts).toBe(1)
+  })
+
+  test('says who may not ask also to those who waited meanwhile', async () => {
+    const airspace = await opened()
+    airspace.inject({ provider: 'binance', kind: 'status', status: 401 })
+    const { engine } = await started(airspace, { limit: '1/s' })
+    const failures = await Promise.all(Array.from({ length: 5 }, () => failureOf(engine.fetchData(QUOTE))))
+    expect(new Set(failures.map((failure) => failure.class))).toEqual(new Set(['unauthorized']))
+    expect(await failureOf(engine.fetchData(QUOTE)), 'later').toMatchObject({ class: 'unauthorized' })
   })
 
   test('tries again what may succeed, and tells how often', async () => {

@@ -74,7 +74,8 @@ export class Asking implements Agenda {
   readonly #below: Agenda
   readonly #wake: () => void
   readonly #waiting = new Denque<Question>()
-  #isOver = false
+  /** Why nothing is asked any more. */
+  #over: { failure: FetchFailure; detail: string } | null = null
 
   /** `wake`: there is something to take. */
   constructor(below: Agenda, wake: () => void) {
@@ -87,11 +88,12 @@ export class Asking implements Agenda {
   }
 
   ask(params: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Told> {
-    if (this.#isOver) throw new SkeinError('SKEIN_SOURCE_STOPPED')
+    if (this.#over?.failure === 'aborted') throw new SkeinError('SKEIN_SOURCE_STOPPED')
     if (this.#waiting.length >= MOST_WAITING) throw new SkeinError('SKEIN_FETCH_QUEUE', { waiting: MOST_WAITING })
     const question = new Question(params, this.mostCredits, signal)
     signal.addEventListener('abort', () => question.fail('aborted', 'the caller gave it up'), { once: true })
     if (signal.aborted) question.fail('aborted', 'the caller gave it up')
+    else if (this.#over !== null) question.fail(this.#over.failure, this.#over.detail)
     else this.#waiting.push(question)
     this.#wake()
     return question.told
@@ -114,14 +116,15 @@ export class Asking implements Agenda {
   /** A question that was not told what became of it is still to be asked. */
   failed(task: Task, nowMs: number): void {
     if (!(task instanceof Question)) this.#below.failed(task, nowMs)
-    else if (this.#isOver) task.fail('aborted', 'the source has stopped')
+    else if (this.#over !== null) task.fail(this.#over.failure, this.#over.detail)
     else if (!task.isSettled) this.#waiting.unshift(task)
   }
 
-  end(): void {
-    this.#isOver = true
+  /** Whoever waits is told why, and whoever asks from now on. The first reason stays. */
+  end(failure: FetchFailure = 'aborted', detail = 'the source has stopped'): void {
+    this.#over ??= { failure, detail }
     for (let one = this.#waiting.shift(); one !== undefined; one = this.#waiting.shift())
-      one.fail('aborted', 'the source has stopped')
+      one.fail(this.#over.failure, this.#over.detail)
   }
 
   #forgetSettled(): void {

@@ -17,6 +17,7 @@ import {
   type Auth,
   Authorizer,
   FAILURES,
+  type FailureClass,
   Fetcher,
   type FetchOptions,
   nextLink,
@@ -296,7 +297,8 @@ class Poll {
     return CLOCK_EVERY_MS
   }
 
-  #endUnauthorized(url: string, { detail }: { detail: string }): void {
+  #endUnauthorized(url: string, { class: failure, detail }: { class: FailureClass; detail: string }): void {
+    this.#agenda.end(failure, detail)
     const { options, name } = this.#context
     const set = toSetFor(this.#auth)
     const error = new SkeinError('SKEIN_SOURCE_UNAUTHORIZED', { source: name, url, answer: detail, set })
