@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { hubSpec, sinkSpecs, sourceSpecs, stageSpecs } from '../actors/registry.ts'
 import { componentMap } from '../engine/config/index.ts'
+import { type Secret, secret } from '../engine/config/secret.ts'
 import { bytes, duration, path, port } from '../engine/config/spec.ts'
 import { LOG_LEVELS } from '../engine/ops/log.ts'
 import { DEFAULT_LIMITS } from '../engine/runtime/plan.ts'
@@ -91,7 +92,18 @@ const polling = z.strictObject({
   connections: z.int().min(1).max(60_000).default(5000).describe('At most so many open at once, to all providers.'),
   connectionsPerOrigin: z.int().min(1).max(10_000).default(100).describe('… and to one of them.'),
   decodeThreads: z.int().min(1).max(64).default(2).describe('Threads that decode bodies of a megabyte and more.'),
+  redis: secret()
+    .refine((url) => isRedisUrl(url as Secret), 'must be an address such as redis://name:password@host:6379/0')
+    .optional()
+    .describe(
+      'Where nodes that poll with the same credentials, or the same region, share limits and schedule. Nothing is shared unless given.',
+    ),
 })
+
+/** With TLS or without. */
+function isRedisUrl(url: Secret): boolean {
+  return ['redis:', 'rediss:'].includes(URL.parse(url.reveal())?.protocol ?? '')
+}
 
 /** What sends dead letters again is a source of this name. */
 export const RESENDING_SOURCE = 'dead-letters'

@@ -149,6 +149,7 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     shared: {
       connections: { total: pipeline.polling.connections, perOrigin: pipeline.polling.connectionsPerOrigin },
       decodeThreads: pipeline.polling.decodeThreads,
+      redis: packSecrets(pipeline.polling.redis) ?? null,
     },
     limiter: polling.limiterOf(settings),
     counters: polling.countersOf(name),

@@ -48,7 +48,9 @@ export function restoreState(
   endedByMs: number,
 ): void {
   const state = saved === null ? undefined : statesIn(saved, meters.length)
+  const ticket = cells[L.TICKET]!
   cells.fill(0, L.TICKET)
+  cells[L.TICKET] = ticket // no two requests have the same
   cells[L.WALL] = nowMs
   // Where the clock has gone back meanwhile, no time has passed.
   const savedMs = state === undefined ? endedByMs : Math.min(state[1]!, nowMs)

@@ -111,6 +111,29 @@ export class RateLimiter {
     this.#lock.leave()
   }
 
+  /** When something was last asked of it. */
+  get seenMs(): number {
+    return this.#cells[L.WALL]!
+  }
+
+  /** All that is known, for `takeOver` of a limiter with the same rules and clock. */
+  numbers(): Uint8Array {
+    this.#enter(this.seenMs)
+    const numbers = this.#cells.slice(L.TICKET)
+    this.#lock.leave()
+    return new Uint8Array(numbers.buffer)
+  }
+
+  /** False, and nothing is changed, when these are no numbers of such a limiter. */
+  takeOver(numbers: Uint8Array): boolean {
+    const cells = new Float64Array(new Uint8Array(numbers).buffer, 0, numbers.byteLength >> 3) // a copy: doubles need an aligned start
+    if (cells.length !== this.#cells.length - L.TICKET || !cells.every(Number.isFinite)) return false
+    this.#lock.enter()
+    this.#cells.set(cells, L.TICKET)
+    this.#lock.leave()
+    return true
+  }
+
   /** Another number after whatever `save` would keep has changed. */
   get version(): number {
     return this.#cells[L.TICKET]! + this.#cells[L.BLOCKED_UNTIL]! + this.#cells[L.ALLOWANCE_UNTIL]!

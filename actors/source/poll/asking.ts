@@ -8,6 +8,7 @@ import Denque from 'denque'
 import { SkeinError } from '../../../engine/errors.ts'
 import type { PlainRecord } from '../../../schemas/plain-record.ts'
 import type { FailureClass, Tally } from '../http/index.ts'
+import type { Later } from '../schedule/index.ts'
 import type { Agenda, Task } from './agenda.ts'
 
 /** Why a fetch came to nothing; `refused_body`: what was answered is not to be understood, and is a dead letter now. */
@@ -99,9 +100,15 @@ export class Asking implements Agenda {
     return question.told
   }
 
-  take(nowMs: number): Task | null {
+  take(nowMs: number): Later<Task | null> {
     this.#forgetSettled()
     return this.#waiting.shift() ?? this.#below.take(nowMs)
+  }
+
+  returned(task: Task): void {
+    if (!(task instanceof Question)) this.#below.returned(task)
+    else if (this.#over !== null) task.fail(this.#over.failure, this.#over.detail)
+    else if (!task.isSettled) this.#waiting.unshift(task)
   }
 
   waitMs(nowMs: number): number {
@@ -115,9 +122,8 @@ export class Asking implements Agenda {
 
   /** A question that was not told what became of it is still to be asked. */
   failed(task: Task, nowMs: number): void {
-    if (!(task instanceof Question)) this.#below.failed(task, nowMs)
-    else if (this.#over !== null) task.fail(this.#over.failure, this.#over.detail)
-    else if (!task.isSettled) this.#waiting.unshift(task)
+    if (task instanceof Question) this.returned(task)
+    else this.#below.failed(task, nowMs)
   }
 
   /** Whoever waits is told why, and whoever asks from now on. The first reason stays. */

@@ -4,6 +4,7 @@
  * Sources take from the limiters in shared memory; whatever changes there is in a file soon after. A start goes on from the file:
  * what may have been sent after it was written counts as sent.
  */
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isErrno, replaceFile } from '../../../engine/log/disk.ts'
@@ -14,6 +15,8 @@ const SAVE_EVERY_MS = 1000
 
 /** Where a source finds the limiter of its credential. */
 export interface LimiterPlace extends LimiterOptions {
+  /** Of the credential and its rules, the same on all nodes. */
+  readonly name: string
   readonly memory: SharedArrayBuffer
   readonly slot: number
 }
@@ -46,7 +49,7 @@ export class Credentials {
     const key = `${name} ${JSON.stringify(options.rules)}`
     const known = this.#known.get(key)
     if (known !== undefined) return known.place
-    const place = { ...options, memory: this.#table.memory, slot: this.#known.size }
+    const place = { ...options, name: hashOf(key), memory: this.#table.memory, slot: this.#known.size }
     const limiter = this.#table.limiter(place.slot, options)
     const saved = this.#saved?.[key]
     if (saved !== undefined) limiter.restore(Buffer.from(saved, 'base64'), Date.now(), this.#startedMs)
@@ -90,6 +93,8 @@ export class Credentials {
     }
   }
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
 /** Of a file that is damaged nothing is known: whatever its credentials allowed at once may have been sent. */
 function readStates(file: string): Record<string, string> | null {

@@ -1,9 +1,9 @@
 /** Where each attempt of a fetch passes: what it counts for its credential, and what the answer says of the limits. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Gate } from '../http/index.ts'
 import { type Headers, makeLimitReport, type RateLimiter, readLimits, UNTOLD_WAIT_MS } from '../limit/index.ts'
+import type { PollGate } from './poll-gate.ts'
 
-export class LimiterGate implements Gate {
+export class LimiterGate implements PollGate {
   readonly #limiter: RateLimiter
   readonly #mostCredits: number
   readonly #report = makeLimitReport()
@@ -15,12 +15,10 @@ export class LimiterGate implements Gate {
     this.#mostCredits = mostCredits
   }
 
-  /** In how many milliseconds to ask again whether a fetch may begin; 0 for now. */
   waitMs(nowMs: number): number {
     return this.#limiter.waitMs(nowMs, this.#mostCredits)
   }
 
-  /** Takes what a fetch's first attempt needs. False when another thread was faster. */
   take(nowMs: number, credits: number): boolean {
     if (this.#limiter.tryTake(nowMs, credits) > 0) return false
     this.#taken.push(this.#limiter.ticket)
@@ -43,7 +41,6 @@ export class LimiterGate implements Gate {
     else this.#limiter.answered(ticket, nowMs, readLimits(status, headers, nowMs, this.#report))
   }
 
-  /** The provider says by other means than its status that this was too much. */
   refused(): void {
     this.#limiter.block(Date.now(), UNTOLD_WAIT_MS)
   }

@@ -20,6 +20,8 @@ export const pollCounters = defineCounters({
     'cut_rounds',
     /** Rows without what `since` is made of. */
     'rows_without_since',
+    /** How often Redis did not answer: what was to be asked then was asked later. */
+    'redis_failures',
     ...FAILURE_CLASSES.map(failureName),
   ],
   gauges: ['in_flight', 'last_answer_ms'],

@@ -26,6 +26,8 @@ import {
   toSetFor,
 } from '../http/index.ts'
 import { LimiterTable } from '../limit/index.ts'
+import { RedisGone } from '../sharing/redis.ts'
+import { SharedLimiter } from '../sharing/shared-limiter.ts'
 import { defineSource, type SourceContext, type SourceOutcome } from '../source.ts'
 import type { Task } from './agenda.ts'
 import { AnswerIntake, type IntakeOptions } from './answer-intake.ts'
@@ -33,8 +35,10 @@ import { Asking, Question } from './asking.ts'
 import type { LimiterPlace } from './credentials.ts'
 import { LimiterGate } from './limiter-gate.ts'
 import { countFailure, type PollCounters, pollCounters } from './poll-counters.ts'
+import type { PollGate } from './poll-gate.ts'
 import { Reading } from './reading.ts'
 import { combinations, Rounds } from './rounds.ts'
+import { SharedGate } from './shared-gate.ts'
 import { type SharedOptions, SharedUse } from './shared-use.ts'
 import { SinceCursors } from './since-cursors.ts'
 import type { PollSettings } from './spec.ts'
@@ -64,6 +68,8 @@ export interface PollOptions extends IntakeOptions, Pick<PollSettings, 'url' | '
 const CLOCK_EVERY_MS = 1000
 /** How long a provider that is left alone is not asked, before it is seen whether it still is. */
 const BROKEN_PAUSE_MS = 1000
+/** After Redis did not answer. */
+const GONE_PAUSE_MS = 1000
 /** So many fetches in a row that come to nothing make a source degraded. */
 const DEGRADED_AFTER = 3
 
@@ -74,7 +80,7 @@ class Poll {
   readonly #url: UrlTemplate
   readonly #agenda: Asking
   readonly #board: TileBoard | null
-  readonly #gate: LimiterGate
+  readonly #gate: PollGate
   readonly #shared: SharedUse
   readonly #auth: Auth | undefined
   readonly #ownParameters: readonly string[]
@@ -88,6 +94,7 @@ class Poll {
   readonly #ending = Promise.withResolvers<SourceOutcome>()
   #inFlight = 0
   #failuresInARow = 0
+  readonly #problems: Record<'provider' | 'redis', string | null> = { provider: null, redis: null }
   #pausedUntilMs = 0
   #isEnding = false
 
@@ -96,16 +103,15 @@ class Poll {
     this.#context = context
     this.#shared = SharedUse.begin(options.shared)
     this.#url = new UrlTemplate(options.url)
-    this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, context.log)
+    this.#board = options.tiles === null ? null : TileBoard.join(options.tiles.board, this.#shared.redis, context.log)
     const agenda =
       this.#board === null
         ? new Rounds(options.params, options.everyMs)
-        : new TileRounds(this.#board, options.tiles!.cover, options.countsCredits)
+        : new TileRounds(this.#board, options.tiles!.cover, options.countsCredits, (error) => this.#noteGone(error))
     this.#agenda = new Asking(agenda, () => this.#waker.wake())
     context.answerWith((params, signal) => this.#agenda.ask(params as Record<string, string>, signal))
-    const { memory, slot, ...limits } = options.limiter
-    this.#gate = new LimiterGate(new LimiterTable(memory).limiter(slot, limits), this.#agenda.mostCredits)
     this.#counters = pollCounters.attach(options.counters)
+    this.#gate = this.#gateTo(options.limiter)
     this.#auth = unpackSecrets(options.auth) as Auth | undefined
     this.#ownParameters = parametersOf(this.#auth)
     this.#fetcher = new Fetcher(this.#shared.http, options.fetch, new Authorizer(this.#auth, this.#shared.http), {
@@ -118,41 +124,68 @@ class Poll {
     this.#intake = new AnswerIntake(context, this.#shared.pool, () => this.#since?.encode() ?? NO_CURSOR)
   }
 
+  #gateTo({ memory, slot, name, ...limits }: LimiterPlace): PollGate {
+    const limiter = new LimiterTable(memory).limiter(slot, limits)
+    const { redis } = this.#shared
+    if (redis === null || limits.rules.length === 0) return new LimiterGate(limiter, this.#agenda.mostCredits)
+    const shared = new SharedLimiter(redis, name, limits, limiter)
+    return new SharedGate(shared, this.#agenda.mostCredits, (error) => this.#noteGone(error))
+  }
+
   async run(): Promise<SourceOutcome> {
     const { signal } = this.#context
     signal.addEventListener('abort', () => this.#end('stopped'), { once: true })
     if (signal.aborted) this.#end('stopped')
     try {
       while (!this.#isEnding) {
-        const waitMs = this.#board === null ? this.#begin() : Math.min(this.#begin(), await this.#tellTime())
-        if (waitMs > 0) await this.#waker.sleep(waitMs)
+        const waitMs = await this.#begin()
+        const sleepMs = this.#board === null ? waitMs : Math.min(waitMs, await this.#tellTime())
+        if (sleepMs > 0) await this.#waker.sleep(sleepMs)
       }
       return await this.#ending.promise
     } finally {
       this.#agenda.end()
       await this.#intake.close()
-      this.#board?.leave()
+      await this.#board?.leave().catch((error) => this.#noteGone(error))
       this.#shared.end()
     }
   }
 
   /** Begins a fetch if one may begin now; else returns in how many milliseconds to look again. */
-  #begin(): number {
+  async #begin(): Promise<number> {
     const nowMs = Date.now()
     if (this.#inFlight >= this.#context.options.maxInFlight) return Number.POSITIVE_INFINITY // until one ends
     const waitMs = Math.max(this.#pausedUntilMs - nowMs, this.#gate.waitMs(nowMs))
     if (waitMs > 0) return waitMs
-    const task = this.#agenda.take(nowMs)
-    if (task === null) return Math.max(1, this.#agenda.waitMs(nowMs))
-    if (!this.#gate.take(nowMs, task.credits)) {
-      this.#agenda.failed(task, nowMs)
-      return 1
+    try {
+      const task = await this.#agenda.take(nowMs)
+      if (task === null) return Math.max(1, this.#agenda.waitMs(nowMs))
+      if (!(await this.#mayAsk(task))) return 1
+      this.#start(task)
+      return 0
+    } catch (error) {
+      this.#noteGone(error)
+      return GONE_PAUSE_MS
     }
+  }
+
+  /** If not, the task is where it was. */
+  async #mayAsk(task: Task): Promise<boolean> {
+    let mayAsk = false
+    try {
+      mayAsk = (await this.#gate.take(Date.now(), task.credits)) && !this.#isEnding
+    } finally {
+      if (!mayAsk) this.#agenda.returned(task)
+    }
+    this.#health('redis', null)
+    return mayAsk
+  }
+
+  #start(task: Task): void {
     this.#counters.in_flight.set(++this.#inFlight)
     void this.#perform(task)
       .catch((error) => this.#end(Promise.reject(error)))
       .finally(() => this.#oneLess())
-    return 0
   }
 
   #oneLess(): void {
@@ -262,8 +295,8 @@ class Poll {
     this.#counters[became].add(1)
     this.#counters.last_answer_ms.set(Date.now())
     this.#agenda.answered(task)
-    if (this.#failuresInARow >= DEGRADED_AFTER) this.#context.health(null)
     this.#failuresInARow = 0
+    this.#health('provider', null)
   }
 
   #fail(task: Task, url: string, answer: Extract<Answer, { kind: 'refused' | 'failed' }>): void {
@@ -281,7 +314,21 @@ class Poll {
 
   #noteFailure(problem: string): void {
     this.#failuresInARow++
-    if (this.#failuresInARow === DEGRADED_AFTER) this.#context.health(problem)
+    if (this.#failuresInARow === DEGRADED_AFTER) this.#health('provider', problem)
+  }
+
+  /** Throws any other error. */
+  #noteGone(error: unknown): void {
+    if (!(error instanceof RedisGone)) throw error
+    const { message } = error
+    this.#counters.redis_failures.add(1)
+    this.#health('redis', `nothing is asked as long as Redis does not say what other nodes ask: ${message}`)
+  }
+
+  #health(of: 'provider' | 'redis', problem: string | null): void {
+    if (this.#problems[of] === problem) return
+    this.#problems[of] = problem
+    this.#context.health(this.#problems.redis ?? this.#problems.provider)
   }
 
   #countAttempt(outcome: Parameters<typeof countFailure>[1] | 'ok'): void {

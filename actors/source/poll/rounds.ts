@@ -37,6 +37,13 @@ export class Rounds implements Agenda<Round> {
     return null
   }
 
+  returned(round: Round): void {
+    this.#rounds.pop() // where whoever was taken last is
+    round.dueMs -= this.#everyMs
+    round.isAsked = false
+    this.#rounds.unshift(round)
+  }
+
   waitMs(nowMs: number): number {
     return Math.max(0, this.#rounds.peekFront()!.dueMs - nowMs)
   }

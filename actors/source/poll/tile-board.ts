@@ -21,6 +21,8 @@ import {
   Schedule,
   tilesOf,
 } from '../schedule/index.ts'
+import type { Redis } from '../sharing/redis.ts'
+import { SharedSchedule } from '../sharing/shared-schedule.ts'
 
 /** What one provider can be asked for. */
 export type CoverPlan =
@@ -43,6 +45,8 @@ export class TileBoard {
   /** By cover. */
   readonly covers: readonly Cover[]
   readonly #schedule: Schedule
+  /** Null where this node is the only one. */
+  readonly #shared: SharedSchedule | null
   readonly #key: string
   readonly #plan: BoardPlan
   readonly #log: WorkerLog
@@ -50,15 +54,15 @@ export class TileBoard {
   #users = 0
 
   /** The board of such a plan: the one that is there, or a new one. `leave` when done. */
-  static join(plan: BoardPlan, log: WorkerLog): TileBoard {
+  static join(plan: BoardPlan, redis: Redis | null, log: WorkerLog): TileBoard {
     const key = JSON.stringify({ ...plan, activity: null })
-    const board = boards.get(key) ?? new TileBoard(key, plan, log)
+    const board = boards.get(key) ?? new TileBoard(key, plan, redis, log)
     boards.set(key, board)
     board.#users++
     return board
   }
 
-  private constructor(key: string, plan: BoardPlan, log: WorkerLog) {
+  private constructor(key: string, plan: BoardPlan, redis: Redis | null, log: WorkerLog) {
     const activity = new TileActivity(plan.activity)
     const tiling = tilesOf(plan.region, activity.resolution)
     this.#key = key
@@ -75,26 +79,37 @@ export class TileBoard {
     this.#schedule = new Schedule({ tiling, covers: this.covers, activity, nowMs: steadyMs() })
     const state = savedState(this.#file)
     if (state !== null) restoreSchedule(this.#schedule, state, steadyMs())
+    this.#shared = redis === null ? null : new SharedSchedule(redis, this.#schedule, this.covers, steadyMs)
     this.#timer = setInterval(() => this.#save(), SAVE_EVERY_MS).unref()
   }
 
-  next(cover: number): Query | null {
-    return this.#schedule.next(steadyMs(), cover)
+  /** Rejects with `RedisGone`, as do the others, where the schedule is shared. */
+  async next(cover: number): Promise<Query | null> {
+    return this.#shared === null ? this.#schedule.next(steadyMs(), cover) : await this.#shared.next(cover)
   }
 
-  answered(query: Query): void {
-    this.#schedule.answered(query)
+  async answered(query: Query): Promise<void> {
+    if (this.#shared === null) this.#schedule.answered(query)
+    else await this.#shared.answered(query)
   }
 
-  failed(query: Query): void {
-    this.#schedule.failed(query, steadyMs())
+  async failed(query: Query): Promise<void> {
+    if (this.#shared === null) this.#schedule.failed(query, steadyMs())
+    else await this.#shared.failed(query)
   }
 
-  leave(): void {
+  /** It was not asked. */
+  async returned(query: Query): Promise<void> {
+    if (this.#shared === null) this.#schedule.giveBack(query)
+    else await this.#shared.returned(query)
+  }
+
+  async leave(): Promise<void> {
     if (--this.#users > 0) return
     boards.delete(this.#key)
     clearInterval(this.#timer)
     this.#save()
+    await this.#shared?.close()
   }
 
   get #file(): string {

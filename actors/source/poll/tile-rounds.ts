@@ -18,17 +18,24 @@ export class TileRounds implements Agenda<TileTask> {
   readonly #board: TileBoard
   readonly #cover: number
   readonly #creditsOf: (area: Query['where']) => number
+  readonly #onGone: (error: unknown) => void
 
-  constructor(board: TileBoard, cover: number, countsCredits: boolean) {
+  /** `onGone`: nobody could be told what became of a query; when `take` cannot ask, it rejects. */
+  constructor(board: TileBoard, cover: number, countsCredits: boolean, onGone: (error: unknown) => void) {
+    this.#onGone = onGone
     this.#board = board
     this.#cover = cover
     this.#creditsOf = (area) => (countsCredits && area.kind === 'box' ? openSkyCredits(areaDeg2Of(area)) : 1)
     this.mostCredits = Math.max(...board.covers[cover]!.areas.map(this.#creditsOf))
   }
 
-  take(): TileTask | null {
-    const query = this.#board.next(this.#cover)
+  async take(): Promise<TileTask | null> {
+    const query = await this.#board.next(this.#cover)
     return query === null ? null : { query, params: tileParameters(query.where), credits: this.#creditsOf(query.where) }
+  }
+
+  returned({ query }: TileTask): void {
+    this.#board.returned(query).catch(this.#onGone)
   }
 
   waitMs(): number {
@@ -36,10 +43,10 @@ export class TileRounds implements Agenda<TileTask> {
   }
 
   answered({ query }: TileTask): void {
-    this.#board.answered(query)
+    this.#board.answered(query).catch(this.#onGone)
   }
 
   failed({ query }: TileTask): void {
-    this.#board.failed(query)
+    this.#board.failed(query).catch(this.#onGone)
   }
 }

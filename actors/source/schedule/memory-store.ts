@@ -3,13 +3,14 @@
  *
  * Guarantees: a tile is in one query at a time, unless a box holds it or the query takes longer than `KEEP_MS`: whoever hangs
  * keeps nobody else from asking. A query that ends in failure, or not within `LEASE_MS`, gives its tiles back as they were; a tile that fails again waits for its whole target like one that was
- * answered, so a place that cannot be asked about does not hold up the rest.
+ * answered, so a place that cannot be asked about does not hold up the rest. What other nodes ask about is theirs until the
+ * time that they have said.
  *
  * Memory: 80 bytes a tile. Cost: 20 µs a decision and its answer, which looks at forty circles of forty tiles.
  */
 import type { Cover } from './cover.ts'
+import type { Lease } from './lease.ts'
 import { NONE, OverdueQueue } from './overdue-queue.ts'
-import type { Lease, ScheduleStore } from './store.ts'
 import { QUIETEST, TARGETS_MS } from './target.ts'
 
 /** A query that has not ended by then never will. */
@@ -20,7 +21,7 @@ export const KEEP_MS = 3000
 const PATIENCE = 2
 const MOST_FAILURES = 255
 
-export class MemoryStore implements ScheduleStore {
+export class MemoryStore {
   readonly queue: OverdueQueue
   /** By tile: when the query was asked that was answered last, and the one before. The queue also knows of failures. */
   readonly answeredMs: Float64Array
@@ -32,6 +33,9 @@ export class MemoryStore implements ScheduleStore {
   /** In the order in which they were taken, as are those that keep their tiles. */
   readonly #leases = new Map<number, Lease>()
   readonly #keeping = new Map<number, Lease>()
+  /** By tile, and by area of each cover: until when another node asks about it. */
+  readonly #elsewhere = new Map<number, number>()
+  readonly #areasElsewhere: readonly Map<number, number>[]
   #lastId = 0
 
   /** `nowMs`: all tiles are due now. */
@@ -40,6 +44,7 @@ export class MemoryStore implements ScheduleStore {
     this.answeredMs = this.queue.askedMs.slice()
     this.answeredBeforeMs = this.queue.askedMs.slice()
     this.#covers = covers
+    this.#areasElsewhere = covers.map(() => new Map())
     this.#holders = new Int32Array(tiles).fill(NONE)
     this.#failures = new Uint8Array(tiles)
   }
@@ -48,13 +53,15 @@ export class MemoryStore implements ScheduleStore {
     return this.#leases.size
   }
 
+  /** Takes the area that holds the most overdue tile and, of those, most that is overdue; null when there is none to ask. */
   take(nowMs: number, cover: number): Lease | null {
     this.#endOldLeases(nowMs)
+    this.#endElsewhere(nowMs)
     const tile = this.queue.most(nowMs)
     if (tile === NONE) return null
     const area = this.#areaFor(tile, nowMs, cover)
     if (area === NONE) return null
-    const lease = { id: ++this.#lastId, cover, area, askedMs: nowMs }
+    const lease = { id: ++this.#lastId, cover, area, tile, askedMs: nowMs }
     this.#leases.set(lease.id, lease)
     if (this.#covers[cover]!.keepsTiles) {
       this.#keep(lease)
@@ -63,6 +70,7 @@ export class MemoryStore implements ScheduleStore {
     return lease
   }
 
+  /** It was answered: its tiles were asked about at `lease.askedMs`. False when the lease had run out. */
   answered(lease: Lease): boolean {
     if (!this.#leases.delete(lease.id)) return false
     this.#keeping.delete(lease.id)
@@ -80,6 +88,7 @@ export class MemoryStore implements ScheduleStore {
     return true
   }
 
+  /** It was not: its tiles are as they were. */
   failed(lease: Lease, nowMs: number): boolean {
     if (!this.#leases.delete(lease.id)) return false
     this.#keeping.delete(lease.id)
@@ -92,6 +101,32 @@ export class MemoryStore implements ScheduleStore {
       this.#release(tile, lease.id)
     }
     return true
+  }
+
+  /** It was not asked. */
+  giveBack(lease: Lease): void {
+    this.#leases.delete(lease.id)
+    this.#keeping.delete(lease.id)
+    this.#releaseAll(lease)
+  }
+
+  /** Another node asked about a tile, and was answered. */
+  learn(tile: number, askedMs: number): void {
+    if (askedMs <= this.queue.askedMs[tile]!) return
+    this.#failures[tile] = 0
+    this.queue.touch(tile, askedMs)
+  }
+
+  /** Another node asks about a tile until then, or no longer (0). */
+  holdElsewhere(tile: number, untilMs: number): void {
+    if (untilMs > 0) {
+      this.#elsewhere.set(tile, untilMs)
+      this.queue.remove(tile)
+    } else if (this.#elsewhere.delete(tile)) this.#putBack(tile)
+  }
+
+  holdAreaElsewhere({ cover, area }: Lease, untilMs: number): void {
+    this.#areasElsewhere[cover]!.set(area, untilMs)
   }
 
   /** Goes on with what is known from before. */
@@ -113,7 +148,7 @@ export class MemoryStore implements ScheduleStore {
     let most = -1
     for (let at = areasOf.starts[tile]!; at < areasOf.starts[tile + 1]!; at++) {
       const area = areasOf.items[at]!
-      if (!keepsTiles && this.#isAsked(cover, area)) continue
+      if (!keepsTiles && this.#isAsked(cover, area, nowMs)) continue
       let overdue = 0
       for (let i = tilesOf.starts[area]!; i < tilesOf.starts[area + 1]!; i++) {
         const other = tilesOf.items[i]!
@@ -126,7 +161,8 @@ export class MemoryStore implements ScheduleStore {
     return best
   }
 
-  #isAsked(cover: number, area: number): boolean {
+  #isAsked(cover: number, area: number, nowMs: number): boolean {
+    if (nowMs < (this.#areasElsewhere[cover]!.get(area) ?? 0)) return true
     for (const lease of this.#leases.values()) if (lease.cover === cover && lease.area === area) return true
     return false
   }
@@ -149,7 +185,15 @@ export class MemoryStore implements ScheduleStore {
   #release(tile: number, id: number): void {
     if (this.#holders[tile] !== id) return
     this.#holders[tile] = NONE
-    this.queue.add(tile)
+    this.#putBack(tile)
+  }
+
+  #putBack(tile: number): void {
+    if (this.#holders[tile] === NONE && !this.#elsewhere.has(tile)) this.queue.add(tile)
+  }
+
+  #endElsewhere(nowMs: number): void {
+    for (const [tile, untilMs] of this.#elsewhere) if (nowMs >= untilMs) this.holdElsewhere(tile, 0)
   }
 
   #endOldLeases(nowMs: number): void {

@@ -16,14 +16,26 @@
  */
 import type { TileActivity } from '../../shard/tile-activity.ts'
 import type { Area, Cover } from './cover.ts'
+import type { Lease } from './lease.ts'
 import { MemoryStore } from './memory-store.ts'
-import type { Lease } from './store.ts'
 import { levelFor, QUIETEST } from './target.ts'
 import type { Tiling } from './tiling.ts'
 
 export interface Query extends Lease {
   readonly provider: number
   readonly where: Area
+}
+
+/** What another node knows of a tile. */
+export interface TileNews {
+  /** When it was asked about last, 0 for never. */
+  readonly askedMs: number
+  /** How many aircraft it has, as of when that is known, and when any was last seen; 0 for never. */
+  readonly aircraft: number
+  readonly knownMs: number
+  readonly seenAtMs: number
+  /** Until when it is being asked about; 0 when it is not. */
+  readonly heldUntilMs: number
 }
 
 export interface ScheduleOptions {
@@ -45,6 +57,8 @@ export class Schedule {
   /** By tile: how many aircraft it has, and when any was last seen. */
   readonly aircraft: Uint16Array
   readonly seenAtMs: Float64Array
+  /** By tile: as of when that is known. */
+  readonly knownMs: Float64Array
   readonly #covers: readonly Cover[]
   readonly #activity: ScheduleOptions['activity']
   readonly #store: MemoryStore
@@ -60,6 +74,7 @@ export class Schedule {
     this.#store = new MemoryStore(tiling.size, covers, nowMs)
     this.aircraft = new Uint16Array(tiling.size)
     this.seenAtMs = new Float64Array(tiling.size)
+    this.knownMs = new Float64Array(tiling.size)
     this.#besides = new Uint8Array(tiling.size)
     this.#rereadMs = nowMs
   }
@@ -77,6 +92,27 @@ export class Schedule {
 
   failed(query: Query, nowMs: number): boolean {
     return this.#store.failed(query, nowMs)
+  }
+
+  /** It was not asked. */
+  giveBack(query: Query): void {
+    this.#store.giveBack(query)
+  }
+
+  /** Another node knows more of a tile than is known here. */
+  learn(tile: number, { askedMs, knownMs, aircraft, seenAtMs, heldUntilMs }: TileNews, nowMs: number): void {
+    this.#store.learn(tile, askedMs)
+    this.#store.holdElsewhere(tile, heldUntilMs)
+    if (knownMs <= this.knownMs[tile]!) return
+    this.knownMs[tile] = knownMs
+    this.seenAtMs[tile] = seenAtMs
+    this.#setAircraft(tile, aircraft)
+    this.#setLevel(tile, nowMs)
+  }
+
+  /** Another node asks for the query's box until then. */
+  holdElsewhere(query: Query, untilMs: number): void {
+    this.#store.holdAreaElsewhere(query, untilMs)
   }
 
   /** When a tile was asked about last of what was answered. */
@@ -98,6 +134,7 @@ export class Schedule {
   restore(tile: number, askedMs: number, aircraft: number, seenAtMs: number): void {
     this.#store.restore(tile, askedMs)
     this.seenAtMs[tile] = seenAtMs
+    this.knownMs[tile] = seenAtMs
     this.#setAircraft(tile, aircraft)
   }
 
@@ -126,8 +163,12 @@ export class Schedule {
     }
     if (seen > this.seenAtMs[tile]!) {
       this.seenAtMs[tile] = seen
+      this.knownMs[tile] = seen
       this.#setAircraft(tile, Math.max(1, this.#activity.aircraft(this.tiling.numbers[tile]!)))
-    } else if (this.#isEmptySince(tile, seen, nowMs)) this.#setAircraft(tile, 0)
+    } else if (this.aircraft[tile]! > 0 && this.#isEmptySince(tile, seen, nowMs)) {
+      this.knownMs[tile] = this.#store.answeredMs[tile]!
+      this.#setAircraft(tile, 0)
+    }
     this.#setLevel(tile, nowMs)
   }
 
