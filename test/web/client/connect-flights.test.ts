@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import {
   type ConnectionDetail,
@@ -10,6 +8,7 @@ import {
   type WebSocketLike,
 } from '../../../web/client/index.ts'
 import { RunningHub, until } from '../../actors/hub/running-hub.ts'
+import { freePort } from '../../servers/free-port.ts'
 
 const hubs: RunningHub[] = []
 const feeds: FlightFeed[] = []
@@ -23,15 +22,6 @@ async function startHub(port = 0): Promise<RunningHub> {
   const hub = await RunningHub.start({ port })
   hubs.push(hub)
   return hub
-}
-
-/** A port that is free: one that was listened on as "any" could not be had again at once. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A client that notes what it is told. */
