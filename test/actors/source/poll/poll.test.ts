@@ -12,41 +12,15 @@ import {
   startAirspace,
 } from '../../../../fixtures/airspace/serve/index.ts'
 import { SKEIN } from '../../../chaos/skein-process.ts'
+import { circles, openSky } from './aviation-sources.ts'
 import { pollingProgram } from './polling-program.ts'
 
 const SKY = createSky({ seed: 3, aircraft: 120, region: NEW_YORK })
-const CIRCLES = {
-  'airplanes.live': '/v2/point/{lat}/{lon}/{radius_nm}',
-  'adsb.fi': '/api/v2/lat/{lat}/lon/{lon}/dist/{radius_nm}',
-}
-type Circles = keyof typeof CIRCLES
-
 async function opened(): Promise<Airspace> {
   const airspace = await startAirspace({ sky: SKY, clock: Date.now })
   onTestFinished(() => airspace.close())
   return airspace
 }
-
-const circles = (airspace: Airspace, provider: Circles, more = ''): string => `
-${provider.replace('.', '-')}:
-  provider: ${provider}
-  poll:
-    url: ${airspace.url(provider)}${CIRCLES[provider]}
-    tiles: { shape: circle }
-    format: readsb
-    limits: [1/s]
-    credential: ${provider}
-${more}`
-
-const openSky = (airspace: Airspace, more = ''): string => `
-opensky:
-  poll:
-    url: ${airspace.url('opensky')}/api/states/all?lamin={lat_min}&lomin={lon_min}&lamax={lat_max}&lomax={lon_max}
-    tiles: { shape: box }
-    format: opensky
-    credits: opensky
-    limits: [1/s, { perDay: 4000, unit: credit }]
-${more}`
 
 /** `skein run` over these sources. */
 const program = (...sources: string[]) =>
