@@ -9,7 +9,6 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createClient, ErrorReply } from '@redis/client'
 import type { Secret } from '../../../engine/config/secret.ts'
 
 /** To connect, and to answer. */
@@ -32,6 +31,9 @@ export class Script {
   }
 }
 
+/** Loaded when it is needed: it takes nearly as long as all else that a source's thread loads. */
+const library = () => import('@redis/client')
+type Library = Awaited<ReturnType<typeof library>>
 type Client = ReturnType<typeof makeClient>
 
 interface Link {
@@ -41,7 +43,7 @@ interface Link {
 
 export class Redis {
   readonly #url: Secret
-  #link: Link | null = null
+  #link: Promise<Link> | null = null
   #isClosed = false
 
   constructor(url: Secret) {
@@ -53,12 +55,15 @@ export class Redis {
     if (this.#isClosed) throw new RedisGone('the connection is closed')
     this.#link ??= this.#connect()
     const link = this.#link
+    const { ErrorReply } = await library()
+    const isReply = (error: unknown, code = '') => error instanceof ErrorReply && error.message.startsWith(code)
     const rest = [String(keys.length), ...keys, ...args.map(String)]
     try {
-      await link.ready
-      return await inTime(link.client.sendCommand(['EVALSHA', script.sha1, ...rest])).catch((error) => {
+      const { client, ready } = await link
+      await ready
+      return await inTime(client.sendCommand(['EVALSHA', script.sha1, ...rest])).catch((error) => {
         if (!isReply(error, 'NOSCRIPT')) throw error
-        return inTime(link.client.sendCommand(['EVAL', script.text, ...rest]))
+        return inTime(client.sendCommand(['EVAL', script.text, ...rest]))
       })
     } catch (error) {
       // With an answer that is an error the connection is as good as before.
@@ -73,20 +78,22 @@ export class Redis {
     if (this.#link !== null) this.#end(this.#link)
   }
 
-  #connect(): Link {
-    const client = makeClient(this.#url)
-    const link = { client, ready: inTime(client.connect()) }
-    client.on('error', () => this.#end(link))
+  #connect(): Promise<Link> {
+    const link = library().then(({ createClient }) => {
+      const client = makeClient(createClient, this.#url)
+      client.on('error', () => this.#end(link))
+      return { client, ready: inTime(client.connect()) }
+    })
     return link
   }
 
-  #end(link: Link): void {
+  #end(link: Promise<Link>): void {
     if (this.#link === link) this.#link = null
-    if (link.client.isOpen) link.client.destroy()
+    void link.then(({ client }) => client.isOpen && client.destroy())
   }
 }
 
-function makeClient(url: Secret) {
+function makeClient(createClient: Library['createClient'], url: Secret) {
   return createClient({
     url: url.reveal(),
     RESP: 2,
@@ -104,10 +111,6 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-function isReply(error: unknown, code = ''): boolean {
-  return error instanceof ErrorReply && error.message.startsWith(code)
 }
 
 /** One for each address that was tried is in an error of several. */
