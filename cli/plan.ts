@@ -2,6 +2,7 @@
 
 import type { HubOptions } from '../actors/hub/spec.ts'
 import { hubSpec, sinkSpecs, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
+import type { KafkaOptions } from '../actors/sink/kafka/kafka.ts'
 import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
 import type { SqliteOptions } from '../actors/sink/sqlite.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
@@ -20,6 +21,8 @@ import { VERSION } from './version.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
 const MAX_REDIRECTS = 5
+/** Its client makes several objects a record: an eighth more of them a second than with 2 MB. */
+const KAFKA_NURSERY_MB = 32
 /** A key of the longest kind that the dedupe judges: a quote's. */
 const MAX_KEY_BYTES = 32
 
@@ -174,16 +177,23 @@ function readerPlans({ hub, dedupe, snapshot, sinks }: Pipeline): ReaderPlan[] {
     maxKeyBytes: MAX_KEY_BYTES,
   }
   const plans = [durable('snapshot', stageSpecs.snapshot.module, snapshots)]
-  for (const [name, { kind, options }] of Object.entries(sinks)) {
-    const history: SqliteOptions = { file: options.file, intervalMs: options.interval, keepMs: options.keep }
-    plans.push(durable(name, sinkSpecs.find((spec) => spec.kind === kind)!.module, history))
-  }
+  for (const [name, sink] of Object.entries(sinks))
+    plans.push({
+      ...durable(name, sinkSpecs.find(({ kind }) => kind === sink.kind)!.module, sinkOptions(sink)),
+      ...(sink.kind === 'kafka' && { nurseryMb: KAFKA_NURSERY_MB }),
+    })
   if (hub === undefined) return plans
   const hubOptions: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
   return [
     ...plans,
     { name: 'hub', module: hubSpec.module, options: hubOptions, neverTerminate: true, isDurable: false },
   ]
+}
+
+function sinkOptions(sink: Pipeline['sinks'][string]): SqliteOptions | KafkaOptions {
+  if (sink.kind === 'kafka') return { settings: packSecrets(sink.options) }
+  const { file, interval, keep } = sink.options
+  return { file, intervalMs: interval, keepMs: keep }
 }
 
 function durable(name: string, module: string, options: unknown): ReaderPlan {

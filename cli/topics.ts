@@ -1,23 +1,15 @@
 /** `skein topics` and `skein tail`: the log as its readers see it, whoever is writing it. */
 import { SkeinError } from '../engine/errors.ts'
-import { SourceRegistry } from '../engine/log/source-registry.ts'
 import { readTopic, type Topic } from '../engine/log/topic.ts'
-import type { EnvelopeSource } from '../schemas/envelope.ts'
+import { sourcesIn } from '../schemas/topic-sources.ts'
 import { topicsOf } from '../schemas/topics.ts'
 import { requireLog } from './log-directory.ts'
 import { printLine } from './print-line.ts'
 import { onShutdown } from './shutdown.ts'
 
-const UNKNOWN_SOURCE: EnvelopeSource = { provider: null, mode: null, bbox: null, poll_interval_s: null }
-
 export function topicsIn(directory: string): readonly Topic<unknown>[] {
   requireLog(directory)
-  const registry = new SourceRegistry(directory)
-  return topicsOf((id) => {
-    const source = registry.get(id)
-    const metadata = source?.metadata as Partial<EnvelopeSource> | undefined
-    return { name: source?.name ?? `source ${id}`, envelope: { ...UNKNOWN_SOURCE, ...metadata } }
-  })
+  return topicsOf(sourcesIn(directory))
 }
 
 export async function topics({ log, json }: { log: string; json: boolean }): Promise<void> {

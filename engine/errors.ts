@@ -173,6 +173,12 @@ export const errorRegistry = {
     next: 'Nothing is lost: the sink goes on from its offset when it can be reached again.',
     retryable: true,
   },
+  SKEIN_SINK_OFFSET: {
+    what: 'how far a sink has sent the log does not fit the log',
+    next: 'Records may be missing there, or come twice: look what has become of it. To send all that the log still holds, delete the file that is named, and the offset in the sink.',
+    retryable: false,
+    exitCode: 65,
+  },
   SKEIN_HUB_PORT: {
     what: 'the hub cannot listen on its port',
     next: 'Stop what uses the port, or set BACKEND_PORT to another.',

@@ -34,7 +34,9 @@ export class ActorThread {
     this.#bells = bells
     this.#bell = wiring.index
     status.reset()
-    this.#worker = new Worker(ENTRY, { workerData: wiring, name: wiring.name })
+    const { name, nurseryMb } = wiring
+    const resourceLimits = nurseryMb === null ? {} : { maxYoungGenerationSizeMb: nurseryMb }
+    this.#worker = new Worker(ENTRY, { workerData: wiring, name, resourceLimits })
     this.#worker.on('message', (message: FromActor) => {
       if (message.type === 'failed') this.#error = SkeinError.fromPlain(message.error)
       else events.message(this, message)

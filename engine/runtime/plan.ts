@@ -8,6 +8,8 @@ export interface ActorPlan {
   /** URL of the actor's module. */
   module: string
   options: unknown
+  /** Of its thread's heap, for what is young: more for who makes much that is soon forgotten. As the process's unless given. */
+  nurseryMb?: number
 }
 
 export interface SourcePlan extends ActorPlan {

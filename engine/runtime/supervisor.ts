@@ -299,6 +299,7 @@ export class Supervisor {
       poison: [],
       logLevel: this.#plan.logLevel,
       maxSleepMs: this.#plan.limits.maxSleepMs,
+      nurseryMb: actor.nurseryMb ?? null,
       ...own,
     }
   }

@@ -33,4 +33,6 @@ export interface Wiring {
   logLevel: LogLevel
   /** At most how long a blocked actor sleeps before it beats; tests take the cap away. */
   maxSleepMs: number
+  /** Of the thread's heap, for what is young; null for as much as the process's. */
+  nurseryMb: number | null
 }

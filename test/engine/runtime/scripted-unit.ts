@@ -95,5 +95,6 @@ function wiringOf(
     poison: [],
     logLevel: 'silent',
     maxSleepMs: 100,
+    nurseryMb: null,
   }
 }

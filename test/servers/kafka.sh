@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# kafka.sh PORT DATADIR: one KRaft broker on 127.0.0.1:PORT; uses PORT+1 (controller) and PORT+2 too. Prints its pid.
+# PROXY_PORT=n: what connects through a TCP proxy n -> PORT+2 is told to stay on n.
+set -euo pipefail; P=$1 D=$(realpath -m "$2") V=${KAFKA_VERSION:-4.3.1}; C=${XDG_CACHE_HOME:-$HOME/.cache}/skein/kafka-$V
+busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+conf() { printf '%s\n' process.roles=broker,controller node.id=1 "controller.quorum.voters=1@127.0.0.1:$((P+1))" \
+  "listeners=PLAINTEXT://127.0.0.1:$P,CONTROLLER://127.0.0.1:$((P+1)),PROXIED://127.0.0.1:$((P+2))" \
+  "advertised.listeners=PLAINTEXT://127.0.0.1:$P,PROXIED://127.0.0.1:${PROXY_PORT:-$((P+2))}" inter.broker.listener.name=PLAINTEXT \
+  controller.listener.names=CONTROLLER listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT "log.dirs=$1/logs" \
+  auto.create.topics.enable=false {offsets.topic,transaction.state.log}.{replication.factor=1,num.partitions=4} transaction.state.log.min.isr=1 \
+  group.initial.rebalance.delay.ms=0 broker.session.timeout.ms=1000 broker.heartbeat.interval.ms=200 log.cleaner.dedupe.buffer.size=8388608 >"$1/server.properties"; }
+jvm() { exec java -Xmx"${HEAP:-192m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn "$@"; }
+up() { for _ in $(seq 600); do busy "$P" && return; kill -0 "$1" 2>/dev/null || break; sleep 0.05; done; tail -5 "$2" >&2; return 1; }
+for _ in $(seq 60); do busy "$P" || break; sleep 0.05; done; ! busy "$P" || { echo "port $P is in use" >&2; exit 1; }
+command -v java >/dev/null && command -v mvn >/dev/null || { apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless maven; } >&2
+mkdir -p "$C" "$D"; (flock 9; [ ! -f "$C/ok" ] || exit 0; d() { echo "<dependency><groupId>$1</groupId><artifactId>$2</artifactId><version>$3</version></dependency>"; }
+  echo "<project><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>x</artifactId><version>1</version><dependencies>$(d org.apache.kafka kafka_2.13 $V; d org.apache.kafka kafka-tools $V; d org.slf4j slf4j-simple 1.7.36)</dependencies></project>" >"$C/pom.xml"
+  mvn -B -q -f "$C/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$C/lib" >&2; mkdir -p "$C/t"; conf "$C/t"; CP=$(printf '%s:' "$C"/lib/*.jar)
+  (jvm -cp "$CP" kafka.tools.StorageTool format -t 4L6g3nShT-eMCtK--X86sw -c "$C/t/server.properties") >"$C/t.log" 2>&1; cp -r "$C/t/logs" "$C/formatted"
+  (jvm -XX:ArchiveClassesAtExit="$C/kafka.jsa" -cp "$CP" kafka.Kafka "$C/t/server.properties") >>"$C/t.log" 2>&1 9>&- & up $! "$C/t.log"; kill $!; wait $! || :; touch "$C/ok") 9>"$C/lock"
+CP=$(printf '%s:' "$C"/lib/*.jar); conf "$D"; [ -d "$D/logs" ] || cp -r "$C/formatted" "$D/logs"
+(jvm -XX:SharedArchiveFile="$C/kafka.jsa" -cp "$CP" kafka.Kafka "$D/server.properties") </dev/null >"$D/broker.log" 2>&1 & up $! "$D/broker.log" && echo $!

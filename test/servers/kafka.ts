@@ -1,0 +1,96 @@
+/**
+ * Kafka: a real broker, or a fake cluster of several whose leaders move when they are told to.
+ *
+ * Both are installed by their scripts, which takes Java and Maven, and Go; `kcat` judges.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { freePort, freePorts } from './free-port.ts'
+import { Server } from './server.ts'
+
+const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0
+
+/** What there is none of here; empty when all is there. */
+export const kafkaMissing: string = [
+  has('java', '-version') && has('mvn', '--version') ? '' : 'Java and Maven',
+  has('kcat', '-V') ? '' : 'kcat',
+]
+  .filter((name) => name !== '')
+  .join(', ')
+export const fakeKafkaMissing: string = [has('go', 'version') ? '' : 'Go 1.26', has('kcat', '-V') ? '' : 'kcat']
+  .filter((name) => name !== '')
+  .join(', ')
+
+/** One broker. */
+export class KafkaServer extends Server {
+  readonly brokers: string
+
+  static async start(): Promise<KafkaServer> {
+    const [port] = await freePorts(3)
+    return new KafkaServer(port!)
+  }
+
+  private constructor(port: number) {
+    super({ script: 'kafka.sh', args: [String(port)] })
+    this.brokers = `127.0.0.1:${port}`
+  }
+}
+
+/** Several brokers in one process. */
+export class FakeKafka extends Server {
+  readonly brokers: string
+  readonly #control: string
+
+  static async start(count: number): Promise<FakeKafka> {
+    const ports = await Promise.all(Array.from({ length: count }, () => freePort()))
+    return new FakeKafka(ports, await freePort())
+  }
+
+  private constructor(ports: readonly number[], control: number) {
+    super({ script: 'kfake.sh', args: [ports.join(','), String(control)] })
+    this.brokers = ports.map((port) => `127.0.0.1:${port}`).join(',')
+    this.#control = `http://127.0.0.1:${control}`
+  }
+
+  async moveLeaders(): Promise<void> {
+    await fetch(`${this.#control}/shuffle-leaders`)
+  }
+
+  /** Requests of these kinds are answered with an error, `count` times. */
+  async fail(fault: { keys: number[]; err: string; count: number; topic?: string; txn?: string }): Promise<void> {
+    const response = await fetch(`${this.#control}/fault`, { method: 'POST', body: JSON.stringify(fault) })
+    if (!response.ok) throw new Error(await response.text())
+  }
+}
+
+export interface Consumed {
+  readonly partition: number
+  readonly offset: number
+  readonly key: string
+  readonly value: string | null
+}
+
+/** All that a consumer sees of a topic that reads what is committed, as librdkafka has it. */
+export function consumeAll(brokers: string, topic: string): Consumed[] {
+  const format = '%p %o %k %S %s\n'
+  const out = execFileSync('kcat', ['-q', '-b', brokers, '-C', '-t', topic, '-o', 'beginning', '-e', '-f', format], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    stdio: 'pipe',
+  })
+  const lines = out.split('\n').slice(0, -1)
+  return lines.map((line) => {
+    const [, partition, offset, key, size, value] = /^(\d+) (\d+) (\S*) (-?\d+) (.*)$/.exec(line)!
+    return { partition: Number(partition), offset: Number(offset), key: key!, value: size === '-1' ? null : value! }
+  })
+}
+
+export async function withAdmin<T>({ brokers }: { brokers: string }, task: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    return await task(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
