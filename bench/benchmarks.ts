@@ -16,5 +16,6 @@ export const benchmarks: Record<string, Measure> = {
   replay: async (scale) => (await import('./macro/replay.ts')).measureReplay(scale),
   world: async (scale) => (await import('./macro/replay.ts')).measureWorld(scale),
   start: async (scale) => (await import('./macro/start.ts')).measureStart(scale),
+  kafka: async (scale) => (await import('./kafka/kafka.ts')).measureKafka(scale),
   idle: async (scale) => (await import('./macro/start.ts')).measureIdle(scale),
 }

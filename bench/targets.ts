@@ -270,6 +270,21 @@ export const targets: Record<string, Target> = {
     atMost: 400,
     kind: 'limit',
   },
+  'kafka.records_per_second': {
+    benchmark: 'kafka',
+    what: 'log to one broker on the same cores, exactly once',
+    unit: 'k/s',
+    atLeast: 100,
+    kind: 'goal',
+  },
+  'kafka.versus_plain': {
+    benchmark: 'kafka',
+    what: '… against kafkajs used plainly',
+    unit: '×',
+    atLeast: 0.8,
+    kind: 'ratio',
+    floor: 0.5,
+  },
   'idle.cpu_percent': {
     benchmark: 'idle',
     what: 'replay finished, no clients: processor',

@@ -37,6 +37,8 @@ const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 /** The end of a stretch of the log of which nothing is sent is sent so often. */
 const PLACE_EVERY_MS = 10_000
+/** After a failure, such as that of a leader that moves, others are expected for so long. */
+const APART_MS = 60_000
 const DRAIN_PATIENCE_MS = 5000
 const WAIT_MS = 1000
 
@@ -58,6 +60,7 @@ class KafkaSink implements EventedActor {
   readonly #shapes = new Map<string, TopicShape>()
   #isSending = false
   #pauseMs = FIRST_PAUSE_MS
+  #failedAtMs = Number.NEGATIVE_INFINITY
   #sentAtMs = performance.now()
   #sentPosition = 0
   #drainUntilMs = Number.POSITIVE_INFINITY
@@ -125,6 +128,7 @@ class KafkaSink implements EventedActor {
       return true
     } catch (error) {
       if (!(error instanceof KafkaFailure)) throw error
+      this.#failedAtMs = performance.now()
       this.#counters.failures.add(1)
       const { brokers } = this.#settings
       const { name, log } = this.#context
@@ -148,6 +152,7 @@ class KafkaSink implements EventedActor {
       ...this.#settings,
       id: `skein-${logIdOf(directory)}-${name}`,
       isTransactional: delivery === 'exactly-once',
+      isApart: performance.now() - this.#failedAtMs < APART_MS,
       topics: wantedTopics(this.#routes, topics),
       offsetsTopic: offsets,
     }

@@ -38,6 +38,11 @@ export interface KafkaJsOptions extends KafkaConnection {
   /** Names the log and the sink, for ever: who sends, and whose place it is. */
   readonly id: string
   readonly isTransactional: boolean
+  /**
+   * Each partition is sent to on its own: slower, but when the leader of one moves the others need not be sent again. Always so
+   * without transactions, where that would double them.
+   */
+  readonly isApart: boolean
   readonly compression: 'none' | 'gzip'
   readonly topics: readonly WantedTopic[]
   readonly offsetsTopic: string
@@ -82,6 +87,10 @@ export class KafkaJsClient implements KafkaClient {
     this.#admin = this.#kafka.admin()
     this.#producer = this.#kafka.producer({
       allowAutoTopicCreation: false,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition!,
       idempotent: true,
       maxInFlightRequests: 1,
       ...(isTransactional && { transactionalId: id, transactionTimeout: TRANSACTION_TIMEOUT_MS }),
@@ -168,10 +177,13 @@ export class KafkaJsClient implements KafkaClient {
 
   /** All of it, in order; in one transaction where there are such. Returns where the last of it is. */
   async #whole(requests: readonly KafkaRequest[]): Promise<RecordMetadata[]> {
-    const sender = this.#options.isTransactional ? await this.#producer.transaction() : this.#producer
+    const { isTransactional, isApart } = this.#options
+    const sender = isTransactional ? await this.#producer.transaction() : this.#producer
     let answer: RecordMetadata[] = []
-    for (const request of requests)
-      answer = (await Promise.all(partsOf(request).map((part) => this.#sendTo(sender, [part])))).flat()
+    for (const request of requests) {
+      const parts = isApart || !isTransactional ? partsOf(request).map((part) => [part]) : [request]
+      answer = (await Promise.all(parts.map((part) => this.#sendTo(sender, part)))).flat()
+    }
     if ('commit' in sender) await sender.commit()
     return answer
   }

@@ -2,22 +2,21 @@
  * What is put together for one transaction: records by topic, in requests none of which has more for a partition than its
  * topic takes at once. Records of a key stay in order.
  */
-import { Partitioners, type PartitionMetadata } from 'kafkajs'
 import type { KafkaRecord, KafkaRequest, TopicShape } from './client.ts'
+import { partitionOf } from './partition.ts'
 
 /** What a record takes beside key and value, at most. */
 const RECORD_OVERHEAD_BYTES = 70
 
-/** As Java's: murmur2 of the key. */
-const partitioner = Partitioners.DefaultPartitioner()
-
-const ANY_PARTITION = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] }
+/** kafkajs copies a partition's records once for each (2.2.4, `groupMessagesPerPartition`): more of them cost more each. */
+const MOST_RECORDS = 1000
 
 /** Of one topic in one request. */
 interface Part {
   readonly messages: KafkaRecord[]
   /** By partition. */
   readonly bytes: number[]
+  readonly records: number[]
 }
 
 export class Outgoing {
@@ -31,10 +30,13 @@ export class Outgoing {
     const size = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value))
     if (size > shape.mostBytes) return false
     const partition = partitionOf(key, shape.partitions)
-    const inPart = this.#parts.get(topic)?.bytes[partition] ?? 0
-    if (inPart + size > shape.mostBytes) this.#endRequest()
-    const part = this.#partOf(topic)
-    part.bytes[partition] = (part.bytes[partition] ?? 0) + size
+    let part = this.#partOf(topic, shape)
+    if (part.bytes[partition]! + size > shape.mostBytes || part.records[partition] === MOST_RECORDS) {
+      this.#endRequest()
+      part = this.#partOf(topic, shape)
+    }
+    part.bytes[partition]! += size
+    part.records[partition]!++
     part.messages.push({ key, value, partition, timestamp: String(timestampMs) })
     this.bytes += size
     this.records++
@@ -47,9 +49,12 @@ export class Outgoing {
     return this.#requests
   }
 
-  #partOf(topic: string): Part {
+  #partOf(topic: string, { partitions }: TopicShape): Part {
     let part = this.#parts.get(topic)
-    if (part === undefined) this.#parts.set(topic, (part = { messages: [], bytes: [] }))
+    if (part === undefined) {
+      const none = () => new Array<number>(partitions).fill(0)
+      this.#parts.set(topic, (part = { messages: [], bytes: none(), records: none() }))
+    }
     return part
   }
 
@@ -58,12 +63,4 @@ export class Outgoing {
     this.#requests.push(Array.from(this.#parts, ([topic, { messages }]) => ({ topic, messages })))
     this.#parts.clear()
   }
-}
-
-/** By how many there are, what the partitioner wants to know of them. */
-const metadata: PartitionMetadata[][] = []
-
-function partitionOf(key: string, partitions: number): number {
-  metadata[partitions] ??= Array.from({ length: partitions }, (_, partitionId) => ({ ...ANY_PARTITION, partitionId }))
-  return partitioner({ topic: '', partitionMetadata: metadata[partitions], message: { key, value: null } })
 }

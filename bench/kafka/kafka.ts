@@ -1,0 +1,98 @@
+/** From the log to one real broker on the same cores, exactly once, against kafkajs used plainly. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { KafkaServer, kafkaMissing, withAdmin } from '../../test/servers/kafka.ts'
+import type { Scale } from '../benchmarks.ts'
+import { median, NODE, SKEIN, start, stopped, timed } from '../macro/processes.ts'
+
+const PARTITIONS = 6
+/** What fits in one of the sink's transactions. */
+const PER_SEND = 10_000
+const PATIENCE_MS = 120_000
+
+export async function measureKafka(scale: Scale): Promise<Record<string, number>> {
+  if (kafkaMissing !== '') return {}
+  const directory = mkdtempSync(join(tmpdir(), 'skein-bench-kafka-'))
+  const kafka = await KafkaServer.start()
+  try {
+    const count = scale === 'full' ? 1_000_000 : 250_000
+    const { values, log } = await prepare(directory, count)
+    const plain: number[] = []
+    const skein: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const topic = `plain-${round}`
+      await withAdmin(kafka, (admin) =>
+        admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true }),
+      )
+      const rival = join(import.meta.dirname, '../rivals/plain-kafkajs.mjs')
+      plain.push(Number((await timed(NODE, [rival, kafka.brokers, topic, values, String(PER_SEND)])).output))
+      skein.push(await rateOfSink(join(directory, 'run.yaml'), log, kafka.brokers, `skein-${round}`, count))
+    }
+    return {
+      'kafka.records_per_second': median(skein) / 1000,
+      'kafka.versus_plain': median(skein.map((rate, round) => rate / plain[round]!)),
+    }
+  } finally {
+    kafka.dispose()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** A log of events, and what is sent of them: some 200 bytes each. */
+async function prepare(directory: string, count: number): Promise<{ values: string; log: string }> {
+  const lines = Array.from({ length: count }, (_, i) => {
+    const payload = { sensor: `s${i % 1000}`, number: i, text: 'x'.repeat(40) }
+    return { id: `e${i}`, timestamp: 1_764_200_000_000 + i, source: 'bench', payload }
+  })
+  const recording = join(directory, 'events.jsonl')
+  const values = join(directory, 'values.txt')
+  writeFileSync(recording, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const sent = lines.map((line) => JSON.stringify({ ...line, ingested_at: line.timestamp, api_version: '1' }))
+  writeFileSync(values, sent.map((line) => `${line}\n`).join(''))
+  const log = join(directory, 'log')
+  await timed(SKEIN, ['replay', recording, '--log', log, '--set', 'snapshot.every=1TB'])
+  return { values, log }
+}
+
+/** From its first transaction to its last. */
+async function rateOfSink(file: string, log: string, brokers: string, name: string, count: number): Promise<number> {
+  writeFileSync(
+    file,
+    `name: bench
+log: { directory: ${log} }
+ops: { port: 0, logLevel: error }
+sources: { none: { replay: { files: [${file}], loop: false } } }
+sinks: { ${name}: { kafka: { brokers: "${brokers}", topics: { events.raw: { name: ${name}, partitions: ${PARTITIONS} } } } } }
+`,
+  )
+  const engine = start(SKEIN, ['run', file], {})
+  const sent = async () => Number(/^skein_kafka_records_total\{.*\} (\d+)$/m.exec(await metricsOf(log))?.[1] ?? 0)
+  try {
+    let first = { count: 0, atMs: 0 }
+    const endMs = performance.now() + PATIENCE_MS
+    while (performance.now() < endMs) {
+      const now = { count: await sent(), atMs: performance.now() }
+      if (first.count === 0) first = now
+      if (now.count >= count) return (1000 * (now.count - first.count)) / (now.atMs - first.atMs)
+      await delay(20)
+    }
+    throw new Error(`${await sent()} of ${count} records were sent in ${PATIENCE_MS} ms`)
+  } finally {
+    await stopped(engine)
+  }
+}
+
+/** Empty while it does not answer. */
+async function metricsOf(log: string): Promise<string> {
+  try {
+    const request = get({ socketPath: join(log, 'admin.sock'), path: '/metrics' })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return (await response.setEncoding('utf8').toArray()).join('')
+  } catch {
+    return ''
+  }
+}
