@@ -4,6 +4,7 @@ import { hubSpec } from './hub/spec.ts'
 import { shardSpec } from './shard/spec.ts'
 import { journalSpec } from './sink/journal-spec.ts'
 import { kafkaSpec } from './sink/kafka/spec.ts'
+import { mongoSpec } from './sink/mongo/spec.ts'
 import { snapshotSpec } from './sink/snapshot-spec.ts'
 import { sqliteSpec } from './sink/sqlite-spec.ts'
 import { deadLettersSpec } from './source/dead-letters/spec.ts'
@@ -11,7 +12,7 @@ import { pollSpec } from './source/poll/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
 export const sourceSpecs = [replaySpec, pollSpec] as const
-export const sinkSpecs = [sqliteSpec, kafkaSpec] as const
+export const sinkSpecs = [sqliteSpec, kafkaSpec, mongoSpec] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = {
   shard: shardSpec,

@@ -3,6 +3,7 @@
 import type { HubOptions } from '../actors/hub/spec.ts'
 import { hubSpec, sinkSpecs, sourceSpecs, sourceThreadModule, stageSpecs } from '../actors/registry.ts'
 import type { KafkaOptions } from '../actors/sink/kafka/kafka.ts'
+import type { MongoOptions } from '../actors/sink/mongo/mongo.ts'
 import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
 import type { SqliteOptions } from '../actors/sink/sqlite.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
@@ -21,8 +22,8 @@ import { VERSION } from './version.ts'
 
 const MAX_TIME_AHEAD_MS = 60_000
 const MAX_REDIRECTS = 5
-/** Its client makes several objects a record: an eighth more of them a second than with 2 MB. */
-const KAFKA_NURSERY_MB = 32
+/** Clients make several objects a record: kafkajs sends an eighth more of them a second than with 2 MB. */
+const CLIENT_NURSERY_MB = 32
 /** A key of the longest kind that the dedupe judges: a quote's. */
 const MAX_KEY_BYTES = 32
 
@@ -180,7 +181,7 @@ function readerPlans({ hub, dedupe, snapshot, sinks }: Pipeline): ReaderPlan[] {
   for (const [name, sink] of Object.entries(sinks))
     plans.push({
       ...durable(name, sinkSpecs.find(({ kind }) => kind === sink.kind)!.module, sinkOptions(sink)),
-      ...(sink.kind === 'kafka' && { nurseryMb: KAFKA_NURSERY_MB }),
+      ...(sink.kind !== 'sqlite' && { nurseryMb: CLIENT_NURSERY_MB }),
     })
   if (hub === undefined) return plans
   const hubOptions: HubOptions = { ...hub, staleAfterMs: dedupe.staleAfter }
@@ -190,8 +191,8 @@ function readerPlans({ hub, dedupe, snapshot, sinks }: Pipeline): ReaderPlan[] {
   ]
 }
 
-function sinkOptions(sink: Pipeline['sinks'][string]): SqliteOptions | KafkaOptions {
-  if (sink.kind === 'kafka') return { settings: packSecrets(sink.options) }
+function sinkOptions(sink: Pipeline['sinks'][string]): SqliteOptions | KafkaOptions | MongoOptions {
+  if (sink.kind !== 'sqlite') return { settings: packSecrets(sink.options) }
   const { file, interval, keep } = sink.options
   return { file, intervalMs: interval, keepMs: keep }
 }

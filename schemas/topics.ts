@@ -104,7 +104,7 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
   return [adsbRaw, flightsState, flightsUpdates, eventsRaw, quotes, deadLetters('adsb_raw')]
 }
 
-function eventRecord(frame: Frame): EventRecord {
+export function eventRecord(frame: Frame): EventRecord {
   const { id, source, payload, api_version } = event.toObject(frame) as unknown as EventRecord
   return { id, timestamp: frame.time, source, payload, ingested_at: frame.ingested, api_version }
 }

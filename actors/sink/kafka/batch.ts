@@ -1,15 +1,21 @@
 /** What goes to Kafka in one transaction: records, and what topics do not take, with the place behind it. */
 import type { Frame } from '../../../engine/records/index.ts'
+import type { Batch } from '../forward/outlet.ts'
 import type { KafkaRequest, TopicShape } from './client.ts'
 import { Outgoing } from './outgoing.ts'
 import { type Refused, refusal } from './refused.ts'
 import type { Route } from './routes.ts'
 
-export class Batch {
-  /** `performance.now()` when its first record came; infinite before. */
-  beganMs = Number.POSITIVE_INFINITY
+export class KafkaBatch implements Batch {
+  readonly #routes: readonly Route[]
+  readonly #shapes: ReadonlyMap<string, TopicShape>
   readonly #outgoing = new Outgoing()
   readonly #refused: Refused[] = []
+
+  constructor(routes: readonly Route[], shapes: ReadonlyMap<string, TopicShape>) {
+    this.#routes = routes
+    this.#shapes = shapes
+  }
 
   get records(): number {
     return this.#outgoing.records
@@ -24,15 +30,18 @@ export class Batch {
   }
 
   /** All that is to be sent of a frame. */
-  take(frame: Frame, routes: readonly Route[], shapes: ReadonlyMap<string, TopicShape>): void {
+  take(frame: Frame): void {
+    this.takeFor(this.#routes, frame)
+  }
+
+  takeFor(routes: readonly Route[], frame: Frame): void {
     for (const { topic, name } of routes) {
       if (!topic.matches(frame)) continue
       const key = topic.key(frame)
       const value = topic.value(frame)
       const text = value === null ? null : JSON.stringify(value)
-      if (!this.#outgoing.add(name, shapes.get(name)!, key, text, frame.ingested))
+      if (!this.#outgoing.add(name, this.#shapes.get(name)!, key, text, frame.ingested))
         this.#refused.push({ topic: name, key, value: text!, offset: frame.sequence, refusedMs: Date.now() })
-      if (this.beganMs === Number.POSITIVE_INFINITY) this.beganMs = performance.now()
     }
   }
 

@@ -38,12 +38,7 @@ export interface Opened {
   readonly topics: ReadonlyMap<string, TopicShape>
 }
 
-/** The brokers are not to be had, or do not take what is sent. */
-export class KafkaFailure extends Error {
-  override readonly name = 'KafkaFailure'
-}
-
-/** All throw `KafkaFailure`. */
+/** All throw `OutletFailure`. */
 export interface KafkaClient {
   open(): Promise<Opened>
   /** Resolves when all of it, and the place, are on as many brokers as are to have it; else rejects, and it is not known how much is. */

@@ -15,15 +15,8 @@ import {
   type RecordMetadata,
 } from 'kafkajs'
 import type { WorkerLog } from '../../../engine/ops/worker-log.ts'
-import {
-  type KafkaClient,
-  KafkaFailure,
-  type KafkaRecord,
-  type KafkaRequest,
-  type Opened,
-  type TopicRequest,
-  type TopicShape,
-} from './client.ts'
+import { OutletFailure } from '../forward/outlet.ts'
+import type { KafkaClient, KafkaRecord, KafkaRequest, Opened, TopicRequest, TopicShape } from './client.ts'
 import { connectionOf, type KafkaConnection } from './connection.ts'
 import { type KafkaPlace, parsePlace } from './place.ts'
 
@@ -210,7 +203,7 @@ export class KafkaJsClient implements KafkaClient {
     const consumer = this.#kafka.consumer({ groupId: `${id}-${run}`, allowAutoTopicCreation: false })
     const found = Promise.withResolvers<KafkaPlace | null>()
     const timer = setTimeout(
-      () => found.reject(new KafkaFailure(`${offsetsTopic} could not be read in time`)),
+      () => found.reject(new OutletFailure(`${offsetsTopic} could not be read in time`)),
       READ_TIMEOUT_MS,
     )
     try {
@@ -239,13 +232,13 @@ export class KafkaJsClient implements KafkaClient {
   }
 }
 
-/** What kafkajs throws is a `KafkaFailure`, and nothing else is. */
+/** What kafkajs throws is a `OutletFailure`, and nothing else is. */
 async function failing<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task()
   } catch (error) {
     const isKafkas = error instanceof Error && error.name.startsWith('KafkaJS') // its classes cannot be imported by name
-    throw isKafkas ? new KafkaFailure(error.message, { cause: error }) : error
+    throw isKafkas ? new OutletFailure(error.message, { cause: error }) : error
   }
 }
 
@@ -265,7 +258,7 @@ function checkAnswer(sent: readonly TopicRequest[], answer: readonly RecordMetad
   for (const { topic, messages } of sent) {
     for (const { partition } of messages) {
       if (!answered.has(`${topic} ${partition}`))
-        throw new KafkaFailure(`partition ${partition} of ${topic} was not sent to: its leader moved`)
+        throw new OutletFailure(`partition ${partition} of ${topic} was not sent to: its leader moved`)
     }
   }
 }

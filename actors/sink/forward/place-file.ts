@@ -1,6 +1,6 @@
 /**
- * What a sink knows of its place in Kafka without asking: that there is one, and that the log before it is not needed any more.
- * `kafka-NAME.json` beside the log.
+ * What a sink knows, without asking, of how far it has sent the log: that there is one, and that the log before it is not needed any more.
+ * `sink-NAME.json` beside the log.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export class PlaceFile {
   #savedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(directory: string, sink: string) {
-    this.path = join(directory, `kafka-${sink}.json`)
+    this.path = join(directory, `sink-${sink}.json`)
     this.position = read(this.path)
   }
 
