@@ -13,6 +13,7 @@ import {
   fakeKafkaMissing,
   KafkaServer,
   kafkaMissing,
+  SecureKafka,
   withAdmin,
 } from '../servers/kafka.ts'
 import { forTest } from '../servers/server.ts'
@@ -159,6 +160,25 @@ describe.skipIf(kafkaMissing !== '')(`sending to a broker${skipped(kafkaMissing,
     expect(Object.fromEntries([...newest].filter(([, value]) => value !== null))).toEqual(state)
   })
 
+  test('goes on when the broker hangs for a while, and when a topic is deleted', async () => {
+    const count = 30_000
+    const { start, stop, consumed, topic, problemOf } = sending(kafka.brokers, eventsFile(count))
+    const run = start()
+    await expect.poll(() => consumed().length, { interval: 200 }).toBeGreaterThan(0)
+    kafka.signal('SIGSTOP')
+    await delay(3000)
+    kafka.signal('SIGCONT')
+    await expect.poll(() => consumed().length, { interval: 500 }).toBe(count)
+    expectEachOnce(consumed(), count)
+    expect(await problemOf('out')).toBeNull()
+    await withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [topic] }))
+    await stop(run, 'SIGTERM')
+    const again = start()
+    await expect.poll(async () => (await withAdmin(kafka, (admin) => admin.listTopics())).includes(topic)).toBe(true)
+    expect(consumed()).toEqual([])
+    await stop(again, 'SIGTERM')
+  })
+
   test('a place that is not there any more is refused, and nothing is sent twice', async () => {
     const { start, stop, consumed, problemOf } = sending(kafka.brokers, eventsFile(100), ', offsets: forgotten')
     const run = start()
@@ -171,6 +191,40 @@ describe.skipIf(kafkaMissing !== '')(`sending to a broker${skipped(kafkaMissing,
     expect(consumed().length).toBe(100)
   })
 })
+
+describe.skipIf(kafkaMissing !== '')(
+  `sending to a broker that asks who comes${skipped(kafkaMissing, 'kafka.sh')}`,
+  () => {
+    test('reaches it with TLS and each mechanism, and says what is wrong otherwise', async () => {
+      const kafka = forTest(await SecureKafka.startIn(scratchDirectory()))
+      kafka.addUser('SCRAM-SHA-256', 'salted', 'hush256')
+      kafka.addUser('SCRAM-SHA-512', 'salted', 'hush512')
+      const file = eventsFile(100)
+      const secured = (mechanism: string, username: string, password: string) => {
+        const sasl = `sasl: { mechanism: ${mechanism}, username: "\${KAFKA_USERNAME}", password: "\${KAFKA_PASSWORD}" }`
+        const program = sending(kafka.securedBrokers, file, `, tls: { ca: ${kafka.ca} }, ${sasl}`)
+        return { ...program, run: program.start({ KAFKA_USERNAME: username, KAFKA_PASSWORD: password }) }
+      }
+      for (const [mechanism, username, password] of [
+        ['plain', 'skein', 'hush'],
+        ['scram-sha-256', 'salted', 'hush256'],
+        ['scram-sha-512', 'salted', 'hush512'],
+      ] as const) {
+        const { topic, run, stop } = secured(mechanism, username, password)
+        await expect.poll(() => consumeAll(kafka.brokers, topic).length, { interval: 500 }).toBe(100)
+        await stop(run, 'SIGTERM')
+      }
+      const { run, stop, problemOf } = secured('scram-sha-512', 'salted', 'a-wrong-secret')
+      await expect.poll(() => problemOf('out')).toMatch(/authentication/i)
+      await stop(run, 'SIGTERM')
+      expect(run.stdout + run.stderr).not.toContain('a-wrong-secret')
+      const unsecured = sending(kafka.securedBrokers, file)
+      const lost = unsecured.start()
+      await expect.poll(() => unsecured.problemOf('out')).toContain('cannot be reached')
+      await stop(lost, 'SIGTERM')
+    })
+  },
+)
 
 describe.skipIf(fakeKafkaMissing !== '')(`sending to three brokers${skipped(fakeKafkaMissing, 'kfake.sh')}`, () => {
   test.each([

@@ -58,10 +58,15 @@ describe.skipIf(!hasRedis)(title, () => {
     await more(requests, 12)
     expect(await second.problemOf('adsb-fi')).toBeNull()
 
-    for (const run of [again, runs[1]!]) {
-      run.signal('SIGTERM')
-      expect(await run.exited, run.stderr).toEqual({ code: 0, signal: null })
-    }
+    again.signal('SIGTERM')
+    expect(await again.exited, again.stderr).toEqual({ code: 0, signal: null })
+    redis.signal('SIGSTOP')
+    await expect.poll(() => second.problemOf('adsb-fi')).toContain('Redis')
+    const toldMs = performance.now()
+    runs[1]!.signal('SIGTERM')
+    expect(await runs[1]!.exited, runs[1]!.stderr).toEqual({ code: 0, signal: null })
+    expect(performance.now() - toldMs).toBeLessThan(6000) // one time-out, not one for each that waits
+    redis.signal('SIGCONT')
     for (const name of [...PROVIDERS, 'opensky'])
       expect(airspace.stats()[name], name).toMatchObject({ limited: 0, impatient: 0 })
   })

@@ -23,6 +23,8 @@ const CIRCLE = 0
 const BOX = 1
 /** Longer than the tiles of a circle are kept. */
 const FREE_AGAIN_MS = 3500
+/** … than nobody asks Redis after it was gone. */
+const REDIS_RESTS_MS = 600
 
 class Node {
   readonly schedule: Schedule
@@ -183,6 +185,7 @@ describe.skipIf(!hasRedis)(title, () => {
     server.stop()
     for (const node of nodes) await expect(node.shared.next(CIRCLE)).rejects.toThrow(RedisGone)
     server.startEmpty()
+    await delay(REDIS_RESTS_MS)
     const together = await countQueries((turn) => nodes[turn % nodes.length]!.askAndHear())
     expect(together).toBeLessThan(1.3 * (await countQueriesOfOne()))
   })

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # kafka.sh PORT DATADIR: one KRaft broker on 127.0.0.1:PORT; uses PORT+1 (controller) and PORT+2 too. Prints its pid.
-# PROXY_PORT=n: what connects through a TCP proxy n -> PORT+2 is told to stay on n.
+# SECURE=FILE, key and certificate in PEM: PORT+2 wants TLS and SASL; PLAIN takes skein:hush, SCRAM those that are made.
 set -euo pipefail; P=$1 D=$(realpath -m "$2") V=${KAFKA_VERSION:-4.3.1}; C=${XDG_CACHE_HOME:-$HOME/.cache}/skein/kafka-$V
 busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 conf() { printf '%s\n' process.roles=broker,controller node.id=1 "controller.quorum.voters=1@127.0.0.1:$((P+1))" \
-  "listeners=PLAINTEXT://127.0.0.1:$P,CONTROLLER://127.0.0.1:$((P+1)),PROXIED://127.0.0.1:$((P+2))" \
-  "advertised.listeners=PLAINTEXT://127.0.0.1:$P,PROXIED://127.0.0.1:${PROXY_PORT:-$((P+2))}" inter.broker.listener.name=PLAINTEXT \
-  controller.listener.names=CONTROLLER listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT "log.dirs=$1/logs" \
+  "listeners=PLAINTEXT://127.0.0.1:$P,CONTROLLER://127.0.0.1:$((P+1))${SECURE:+,SECURED://127.0.0.1:$((P+2))}" \
+  "advertised.listeners=PLAINTEXT://127.0.0.1:$P${SECURE:+,SECURED://127.0.0.1:$((P+2))}" inter.broker.listener.name=PLAINTEXT \
+  controller.listener.names=CONTROLLER listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL "log.dirs=$1/logs" \
   auto.create.topics.enable=false {offsets.topic,transaction.state.log}.{replication.factor=1,num.partitions=4} transaction.state.log.min.isr=1 \
-  group.initial.rebalance.delay.ms=0 broker.session.timeout.ms=1000 broker.heartbeat.interval.ms=200 log.cleaner.dedupe.buffer.size=8388608 >"$1/server.properties"; }
+  group.initial.rebalance.delay.ms=0 broker.session.timeout.ms=1000 broker.heartbeat.interval.ms=200 log.cleaner.dedupe.buffer.size=8388608 \
+  ${SECURE:+ssl.keystore.type=PEM "ssl.keystore.location=$SECURE" listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512} \
+  ${SECURE:+'listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_skein="hush";'} \
+  ${SECURE:+'listener.name.secured.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;'} \
+  ${SECURE:+'listener.name.secured.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;'} >"$1/server.properties"; }
 jvm() { exec java -Xmx"${HEAP:-192m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn "$@"; }
 up() { for _ in $(seq 600); do busy "$P" && return; kill -0 "$1" 2>/dev/null || break; sleep 0.05; done; tail -5 "$2" >&2; return 1; }
 for _ in $(seq 60); do busy "$P" || break; sleep 0.05; done; ! busy "$P" || { echo "port $P is in use" >&2; exit 1; }

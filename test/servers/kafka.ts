@@ -4,6 +4,9 @@
  * Both are installed by their scripts, which takes Java and Maven, and Go; `kcat` judges.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { freePort, freePorts } from './free-port.ts'
 import { Server } from './server.ts'
@@ -30,9 +33,74 @@ export class KafkaServer extends Server {
     return new KafkaServer(port!)
   }
 
-  private constructor(port: number) {
-    super({ script: 'kafka.sh', args: [String(port)] })
+  protected constructor(port: number, env: Readonly<Record<string, string>> = {}) {
+    super({ script: 'kafka.sh', args: [String(port)], env })
     this.brokers = `127.0.0.1:${port}`
+  }
+}
+
+/** One that also listens for TLS and SASL. PLAIN takes `skein` and `hush`. */
+export class SecureKafka extends KafkaServer {
+  readonly securedBrokers: string
+  /** Of its certificate, PEM. */
+  readonly ca: string
+
+  /** `directory`: for key and certificate. */
+  static async startIn(directory: string): Promise<SecureKafka> {
+    const [port] = await freePorts(3)
+    const [key, ca, both] = ['key.pem', 'ca.pem', 'both.pem'].map((name) => join(directory, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      ca,
+      '-days',
+      '2',
+      ...names,
+    ]
+    execFileSync('openssl', request, { stdio: 'ignore' })
+    writeFileSync(both, readFileSync(key, 'utf8') + readFileSync(ca, 'utf8'))
+    return new SecureKafka(port!, both, ca)
+  }
+
+  private constructor(port: number, both: string, ca: string) {
+    super(port, { SECURE: both })
+    this.securedBrokers = `127.0.0.1:${port + 2}`
+    this.ca = ca
+  }
+
+  /** Makes an account for SCRAM, with the broker's own tool. */
+  addUser(mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512', name: string, password: string): void {
+    const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'skein')
+    const jars = globSync(join(cache, 'kafka-*/lib/*.jar')).join(':')
+    const what = [
+      '--alter',
+      '--add-config',
+      `${mechanism}=[password=${password}]`,
+      '--entity-type',
+      'users',
+      '--entity-name',
+      name,
+    ]
+    const java = [
+      '-XX:TieredStopAtLevel=1',
+      '-cp',
+      jars,
+      'kafka.admin.ConfigCommand',
+      '--bootstrap-server',
+      this.brokers,
+    ]
+    execFileSync('java', [...java, ...what], { stdio: 'ignore' })
   }
 }
 

@@ -14,6 +14,8 @@ import type { Secret } from '../../../engine/config/secret.ts'
 /** To connect, and to answer. */
 const TIMEOUT_MS = 1000
 const MOST_WAITING = 10_000
+/** For so long after a failure nobody waits for another: those who stand in line get the same answer. */
+const REST_MS = 500
 
 /** There is no answer to be had of Redis now. Its message shows no secret. */
 export class RedisGone extends Error {
@@ -45,6 +47,7 @@ export class Redis {
   readonly #url: Secret
   #link: Promise<Link> | null = null
   #isClosed = false
+  #gone: { readonly untilMs: number; readonly reason: string } | null = null
 
   constructor(url: Secret) {
     this.#url = url
@@ -53,6 +56,7 @@ export class Redis {
   /** What the script answers: numbers, texts, null, and lists of such. */
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (this.#isClosed) throw new RedisGone('the connection is closed')
+    if (this.#gone !== null && performance.now() < this.#gone.untilMs) throw new RedisGone(this.#gone.reason)
     this.#link ??= this.#connect()
     const link = this.#link
     const { ErrorReply } = await library()
@@ -68,7 +72,9 @@ export class Redis {
     } catch (error) {
       // With an answer that is an error the connection is as good as before.
       if (!isReply(error)) this.#end(link)
-      throw new RedisGone(saying(error))
+      const reason = saying(error)
+      this.#gone = { untilMs: performance.now() + REST_MS, reason }
+      throw new RedisGone(reason)
     }
   }
 
