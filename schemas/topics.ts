@@ -81,6 +81,7 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
     matches: (frame) => frame.schemaId === event.id && frame.kind === FrameKind.record,
     key: (frame) => event.fields.id.get(frame)!,
     value: eventRecord,
+    json: eventJson,
   }
   const quotes: Topic<QuoteRecord> = {
     name: 'market.quotes',
@@ -107,6 +108,14 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
 export function eventRecord(frame: Frame): EventRecord {
   const { id, source, payload, api_version } = event.toObject(frame) as unknown as EventRecord
   return { id, timestamp: frame.time, source, payload, ingested_at: frame.ingested, api_version }
+}
+
+/** The same as JSON, the payload as it came. */
+function eventJson(frame: Frame): string {
+  const { id, source, payload, api_version } = event.fields
+  const head = `{"id":${JSON.stringify(id.get(frame))},"timestamp":${frame.time},"source":${JSON.stringify(source.get(frame))}`
+  const tail = `"ingested_at":${frame.ingested},"api_version":${JSON.stringify(api_version.get(frame))}}`
+  return `${head},"payload":${payload.get(frame)},${tail}`
 }
 
 function deadLetterRecord(frame: Frame, topic: string, source: string): DeadLetterRecord {

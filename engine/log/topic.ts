@@ -18,6 +18,8 @@ export interface Topic<Value> {
   key(frame: Frame): string
   /** Null for a tombstone. */
   value(frame: Frame): Value | null
+  /** The value as JSON, where there is a quicker way to it. */
+  json?(frame: Frame): string
 }
 
 export interface TopicRecord<Value> {

@@ -38,8 +38,7 @@ export class KafkaBatch implements Batch {
     for (const { topic, name } of routes) {
       if (!topic.matches(frame)) continue
       const key = topic.key(frame)
-      const value = topic.value(frame)
-      const text = value === null ? null : JSON.stringify(value)
+      const text = topic.json?.(frame) ?? textOf(topic.value(frame))
       if (!this.#outgoing.add(name, this.#shapes.get(name)!, key, text, frame.ingested))
         this.#refused.push({ topic: name, key, value: text!, offset: frame.sequence, refusedMs: Date.now() })
     }
@@ -54,4 +53,8 @@ export class KafkaBatch implements Batch {
     }
     return this.#outgoing.requests()
   }
+}
+
+function textOf(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
