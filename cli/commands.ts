@@ -14,6 +14,11 @@ const wholeNumber = (text: string): number => {
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number')
   return value
 }
+const fieldValue = (text: string, all: [string, string][]): [string, string][] => {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('FIELD=VALUE')
+  return [...all, [text.slice(0, at), text.slice(at + 1)]]
+}
 const collect = (value: string, all: string[]): string[] => [...all, value]
 
 /** Where a pipeline writes unless told otherwise. */
@@ -98,6 +103,18 @@ const tail: AddCommand = (program) =>
     .addHelpText('after', example('skein tail flights.updates --follow --json'))
     .action(async (topic, options) => (await import('./topics.ts')).tail(topic, options))
 
+const find: AddCommand = (program) =>
+  program
+    .command('find')
+    .description('Print events of a source as the sqlite sink keeps them, a line of JSON each, the newest first.')
+    .argument('<source>', 'whose events')
+    .option('--where <field=value>', 'only those with this value of a field; may be repeated', fieldValue, [])
+    .option('--limit <n>', 'at most so many', wholeNumber, 100)
+    .option('--log <dir>', 'directory of the log', DEFAULT_LOG)
+    .option('--file <file>', 'the database; history.sqlite beside the log unless given')
+    .addHelpText('after', example('skein find adsbdb --where registration=HB-JHA --limit 10'))
+    .action(async (source, options) => (await import('./find.ts')).find(source, options))
+
 const dlq: AddCommand = (program) => {
   const command = program
     .command('dlq')
@@ -161,4 +178,4 @@ const log: AddCommand = (program) => {
   return command
 }
 
-export const commands: readonly AddCommand[] = [run, check, print, replay, topics, tail, dlq, ledger, source, log]
+export const commands: readonly AddCommand[] = [run, check, print, replay, topics, tail, find, dlq, ledger, source, log]

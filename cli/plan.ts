@@ -193,8 +193,8 @@ function readerPlans({ hub, dedupe, snapshot, sinks }: Pipeline): ReaderPlan[] {
 
 function sinkOptions(sink: Pipeline['sinks'][string]): SqliteOptions | KafkaOptions | MongoOptions {
   if (sink.kind !== 'sqlite') return { settings: packSecrets(sink.options) }
-  const { file, interval, keep } = sink.options
-  return { file, intervalMs: interval, keepMs: keep }
+  const { file, interval, keep, keys } = sink.options
+  return { file, intervalMs: interval, keepMs: keep, keys }
 }
 
 function durable(name: string, module: string, options: unknown): ReaderPlan {

@@ -197,6 +197,12 @@ export const errorRegistry = {
     retryable: false,
     exitCode: 66,
   },
+  SKEIN_CLI_NO_HISTORY: {
+    what: 'there is no history here',
+    next: 'A pipeline with an `sqlite` sink writes it: name its log with --log, or its database with --file.',
+    retryable: false,
+    exitCode: 66,
+  },
   SKEIN_CLI_TOPIC: {
     what: 'there is no such topic',
     next: '`skein topics` lists them.',

@@ -1,8 +1,9 @@
 /**
- * Questions to the history of flights. Read-only, in any thread or process, beside the sink that writes it: each question sees
+ * Questions to the history of flights, and to events. Read-only, in any thread or process, beside the sink that writes it: each question sees
  * the last transaction that was committed when it began.
  */
 import { DatabaseSync } from 'node:sqlite'
+import type { EventDocument } from '../../schemas/event-document.ts'
 import { dayOf, dayTables } from './history-days.ts'
 
 /** One accepted observation; null for what was not known. */
@@ -31,7 +32,17 @@ export interface TrackQuestion {
   limit?: number
 }
 
+export interface EventQuestion {
+  source: string
+  /** Fields of the document, and what they are, as text. */
+  where?: readonly (readonly [field: string, value: string])[]
+  /** The newest so many. */
+  limit?: number
+}
+
 const DEFAULT_LIMIT = 10_000
+/** Of a path into JSON in SQLite; there is no way to write a quote in one. */
+const UNQUOTABLE = /["\\]/
 
 export class HistoryQuery {
   readonly #database: DatabaseSync
@@ -58,6 +69,19 @@ export class HistoryQuery {
       }
     }
     return points.reverse()
+  }
+
+  /** Events' documents, the newest first. */
+  find({ source, where = [], limit = DEFAULT_LIMIT }: EventQuestion): EventDocument[] {
+    if (where.some(([field]) => UNQUOTABLE.test(field))) return []
+    const conditions = where.map(() => 'AND document -> ? IN (?, ?)').join(' ')
+    const values = where.flatMap(([field, value]) => [`$."${field}"`, value, JSON.stringify(value)])
+    const rows = this.#database
+      .prepare(
+        `SELECT document FROM event WHERE source = ? ${conditions} ORDER BY time_ms DESC, log_offset DESC LIMIT ?`,
+      )
+      .all(source, ...values, limit)
+    return rows.map(({ document }) => JSON.parse(document as string))
   }
 
   close(): void {

@@ -1,8 +1,9 @@
 /**
- * The history of flights in an SQLite database: one row for each accepted record, in one table a day (UTC, by the record's
+ * The history of flights, and events, in an SQLite database: one row for each accepted record of a flight, in one table a day (UTC, by the record's
  * time), and the place in the log up to which it goes.
  *
  *   flight_2026_11_22   icao24 │ time_ms │ sequence │ source_id │ lat │ lon │ altitude_m │ …     primary key: the first three
+ *   event               source │ key │ time_ms │ log_offset │ document                           of each key the last
  *   place               log_id │ position │ frames                                             one row
  *
  * Guarantee: rows and place change in one transaction, synced to disk, so after any crash they agree. A row given twice
@@ -12,10 +13,12 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { SkeinError } from '../../engine/errors.ts'
 import type { ReaderOffset } from '../../engine/log/index.ts'
 import type { Frame } from '../../engine/records/index.ts'
+import type { EventDocument } from '../../schemas/event-document.ts'
 import { flight } from '../../schemas/flight.ts'
 import { dayOf, dayTables, tableOf } from './history-days.ts'
 
-const FORMAT = 1
+/** Format 1 had no events. */
+const FORMAT = 2
 
 /** The columns behind the key, in the order of `values`. */
 const NUMBERS = [
@@ -33,6 +36,7 @@ export class HistoryStore {
   readonly #database: DatabaseSync
   readonly #logId: string
   readonly #place: StatementSync
+  readonly #events: StatementSync
   readonly #inserts = new Map<number, StatementSync>()
   #offset: ReaderOffset
   #rows = 0
@@ -47,6 +51,11 @@ export class HistoryStore {
     try {
       this.#offset = this.#open(path)
       this.#place = this.#database.prepare('UPDATE place SET position = ?, frames = ?')
+      this.#events = this.#database.prepare(
+        `INSERT INTO event VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, key) DO UPDATE SET
+           time_ms = excluded.time_ms, log_offset = excluded.log_offset, document = excluded.document
+         WHERE excluded.log_offset > log_offset`,
+      )
     } catch (error) {
       this.#database.close()
       throw error
@@ -83,6 +92,14 @@ export class HistoryStore {
     this.#rows++
   }
 
+  /** Adds an event to the transaction, over an earlier one with its key. */
+  insertEvent(source: string, document: EventDocument): void {
+    if (!this.#database.isTransaction) this.#database.exec('BEGIN IMMEDIATE')
+    const { _id, event_timestamp, log_offset } = document
+    this.#events.run(source, JSON.stringify(_id), event_timestamp, log_offset, JSON.stringify(document))
+    this.#rows++
+  }
+
   /** Commits what was inserted, as everything up to `offset`. */
   commit(offset: ReaderOffset): void {
     if (!this.#database.isTransaction) this.#database.exec('BEGIN IMMEDIATE')
@@ -99,8 +116,12 @@ export class HistoryStore {
     this.#inserts.clear() // a table made in the transaction is gone
   }
 
-  /** Deletes the days that lie wholly before a time, epoch milliseconds. Returns how many. Outside a transaction. */
+  /**
+   * Deletes the days that lie wholly before a time, epoch milliseconds, and events from before it. Returns how many days.
+   * Outside a transaction.
+   */
   forgetBefore(timeMs: number): number {
+    this.#database.prepare('DELETE FROM event WHERE time_ms < ?').run(timeMs)
     const old = dayTables(this.#database).filter(({ day }) => day < dayOf(timeMs))
     for (const { day, table } of old) {
       this.#inserts.delete(day)
@@ -119,6 +140,7 @@ export class HistoryStore {
     const { user_version: format } = database.prepare('PRAGMA user_version').get() as { user_version: number }
     if (format > FORMAT) throw new SkeinError('SKEIN_LOG_NEWER_FORMAT', { file: path })
     if (format === 0) this.#create()
+    if (format < FORMAT) this.#addEvents()
     const place = database.prepare('SELECT log_id, position, frames FROM place').get() as
       | { log_id: string; position: number; frames: number }
       | undefined
@@ -134,7 +156,18 @@ export class HistoryStore {
       'BEGIN; CREATE TABLE place (log_id TEXT NOT NULL, position INTEGER NOT NULL, frames INTEGER NOT NULL)',
     )
     database.prepare('INSERT INTO place VALUES (?, 0, 0)').run(this.#logId)
-    database.exec(`PRAGMA user_version = ${FORMAT}; COMMIT`)
+    database.exec('COMMIT')
+  }
+
+  #addEvents(): void {
+    this.#database.exec(
+      `BEGIN;
+       CREATE TABLE event (source TEXT NOT NULL, key TEXT NOT NULL, time_ms INTEGER NOT NULL, log_offset INTEGER NOT NULL,
+         document TEXT NOT NULL, PRIMARY KEY (source, key));
+       CREATE INDEX event_by_time ON event (source, time_ms);
+       CREATE INDEX event_by_age ON event (time_ms);
+       PRAGMA user_version = ${FORMAT}; COMMIT`,
+    )
   }
 
   #insertInto(day: number): StatementSync {

@@ -1,7 +1,7 @@
 /**
- * The sqlite sink: a log reader that keeps the history of flights in a database.
+ * The sqlite sink: a log reader that keeps the history of flights, and events, in a database.
  *
- * Guarantee: each accepted record of a flight is one row, exactly once: rows and the place in the log are one transaction,
+ * Guarantee: each accepted record of a flight is one row, exactly once, and of each event's key the last is a document: rows and the place in the log are one transaction,
  * and after a crash the sink goes on at that place. A disk that refuses a transaction loses nothing: it is done again.
  * A sink that is behind holds up nobody; a drain waits for it for a while only, the next start goes on.
  */
@@ -12,13 +12,18 @@ import { CommittedReader, logIdOf, type ReaderOffset } from '../../engine/log/in
 import { defineCounters } from '../../engine/memory/counters.ts'
 import { Frame, FrameKind } from '../../engine/records/index.ts'
 import { type ActorContext, defineActor, type EventedActor } from '../../engine/runtime/actor.ts'
+import { event } from '../../schemas/event.ts'
+import { eventDocument } from '../../schemas/event-document.ts'
 import { flight } from '../../schemas/flight.ts'
+import { eventRecord } from '../../schemas/topics.ts'
 import { HistoryStore } from './history-store.ts'
 
 export interface SqliteOptions {
   /** `history.sqlite` in the log's directory unless given. */
   file?: string
   intervalMs: number
+  /** By source of events: the fields of which there is one document. */
+  keys: Readonly<Record<string, readonly string[]>>
   keepMs: number
 }
 
@@ -142,9 +147,21 @@ class SqliteSink implements EventedActor {
     const { status, failpoints } = this.#context
     status.note(frame.sourceId, frame.position)
     failpoints.hit('reader.handler')
-    if (frame.kind !== FrameKind.record || frame.schemaId !== flight.id) return
-    this.#store.insert(frame)
+    if (frame.kind !== FrameKind.record) return
+    if (frame.schemaId === flight.id) this.#store.insert(frame)
+    else if (frame.schemaId === event.id) this.#takeEvent(frame)
+    else return
     this.#counters.rows.add(1)
+  }
+
+  #takeEvent(frame: Frame): void {
+    const record = eventRecord(frame)
+    const { keys } = this.#context.options
+    const { source } = record
+    this.#store.insertEvent(
+      source,
+      eventDocument(record, frame.sequence, Object.hasOwn(keys, source) ? keys[source] : undefined),
+    )
   }
 
   #isDue(): boolean {

@@ -3,9 +3,9 @@ import { BSON, type Document } from 'mongodb'
 import type { Frame } from '../../../engine/records/index.ts'
 import { FrameKind } from '../../../engine/records/index.ts'
 import { event } from '../../../schemas/event.ts'
+import { eventDocument } from '../../../schemas/event-document.ts'
 import { eventRecord } from '../../../schemas/topics.ts'
 import type { Batch } from '../forward/outlet.ts'
-import { documentOf } from './document.ts'
 import type { MongoSettings } from './spec.ts'
 
 /** Of one document, as the server has it. */
@@ -39,7 +39,7 @@ export class MongoBatch implements Batch {
     const { source } = record
     const { sources, keys } = this.#settings
     if (sources !== undefined && !sources.includes(source)) return
-    const document = documentOf(record, frame.sequence, Object.hasOwn(keys, source) ? keys[source] : undefined)
+    const document = eventDocument(record, frame.sequence, Object.hasOwn(keys, source) ? keys[source] : undefined)
     const size = sizeOf(document)
     if (typeof size === 'string') this.refusals.push({ source, document, problem: size })
     else {

@@ -1,13 +1,7 @@
 /** What the mongo sink says of itself. */
 import { z } from 'zod'
 import { bytes, defineComponent, duration, type Secret, secret } from '../../../engine/config/spec.ts'
-
-const fieldName = () =>
-  z
-    .string()
-    .min(1)
-    .max(200)
-    .refine((name) => !name.startsWith('$') && !name.includes('.'), 'must be the name of a field, without $ and dots')
+import { documentKeys } from '../document-keys.ts'
 
 const options = z.strictObject({
   uri: secret()
@@ -26,12 +20,7 @@ const options = z.strictObject({
     .min(1)
     .optional()
     .describe('Events of these sources alone; of all unless given.'),
-  keys: z
-    .record(z.string().min(1).max(120), z.array(fieldName()).min(1).max(8))
-    .default({})
-    .describe(
-      'By source: the fields of the payload, or `event_id` and `event_timestamp`, of which there is one document; `event_id` unless given.',
-    ),
+  keys: documentKeys(),
   batch: bytes({ min: '16KB', max: '64MB' })
     .default(2 << 20)
     .describe('So much is written at once.'),

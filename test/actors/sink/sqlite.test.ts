@@ -10,7 +10,7 @@ import { Failpoints } from '../../../engine/runtime/failpoints.ts'
 import { FlightLog, type Told, temporaryDirectory } from './flight-log.ts'
 
 const DAY_MS = 86_400_000
-const options: SqliteOptions = { intervalMs: 0, keepMs: 7 * DAY_MS }
+const options: SqliteOptions = { intervalMs: 0, keepMs: 7 * DAY_MS, keys: {} }
 
 const record = (key: string, time: number): Told => ({ key, kind: 'record', time })
 
@@ -163,9 +163,22 @@ describe('the sqlite sink', () => {
     }
     expect(codeOf(() => start(other, { file: pathOf(one) }))).toBe('SKEIN_LOG_OFFSET')
     const database = new DatabaseSync(pathOf(one))
-    database.exec('PRAGMA user_version = 2')
+    database.exec('PRAGMA user_version = 3')
     database.close()
     expect(codeOf(() => start(one))).toBe('SKEIN_LOG_NEWER_FORMAT')
+  })
+
+  test('goes on with a database of the format before', async () => {
+    const log = new FlightLog()
+    log.commit(record('a', 1000))
+    await runToEnd(log)
+    const database = new DatabaseSync(pathOf(log))
+    database.exec('DROP TABLE event; PRAGMA user_version = 1')
+    database.close()
+    log.commit(record('b', 2000))
+    await runToEnd(log)
+    expect(stored(log).sequences).toEqual([1, 2])
+    expect(new HistoryQuery(pathOf(log)).find({ source: 'any' })).toEqual([])
   })
 
   test('whose place was deleted from the log goes on at the oldest record there is', async () => {

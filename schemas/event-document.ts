@@ -1,13 +1,20 @@
 /**
- * An event as it is kept in MongoDB: the fields of its payload, and beside them
+ * An event as a document, as databases keep it: the fields of its payload, and beside them
  *
  *   event_id, event_timestamp, ingested_at, api_version, event_timestamp_iso, ingested_at_iso, log_offset
  *
  * which win over fields of the payload with these names. A payload that is no object is the field `payload`. Times are epoch
- * milliseconds. `log_offset` is its place in the log: of two documents with one key the later holds.
+ * milliseconds. `_id` is the event's id, or what it says in the key's fields, null for those that it has not. `log_offset` is its place in the log: of two documents with one key the later holds.
  */
-import type { Document } from 'mongodb'
-import type { EventRecord } from '../../../schemas/topics.ts'
+import type { EventRecord } from './topics.ts'
+
+export interface EventDocument {
+  _id: unknown
+  event_id: string
+  event_timestamp: number
+  log_offset: number
+  [field: string]: unknown
+}
 
 /** Keys that MongoDB would read as more than names are written with the wide forms of these characters. */
 const WIDE_DOLLAR = '\uff04'
@@ -16,10 +23,15 @@ const WIDE_DOT = '\uff0e'
 const NUL_SIGN = '\u2400'
 
 /** `logOffset`: its sequence number. */
-export function documentOf(event: EventRecord, logOffset: number, keyFields: readonly string[] | undefined): Document {
+export function eventDocument(
+  event: EventRecord,
+  logOffset: number,
+  keyFields: readonly string[] | undefined,
+): EventDocument {
   const { id, timestamp, payload, ingested_at, api_version } = event
-  const document: Document = {
+  const document: EventDocument = {
     ...fieldsOf(payload),
+    _id: id,
     event_id: id,
     event_timestamp: timestamp,
     ingested_at,
@@ -28,19 +40,14 @@ export function documentOf(event: EventRecord, logOffset: number, keyFields: rea
     ingested_at_iso: new Date(ingested_at).toISOString(),
     log_offset: logOffset,
   }
-  document._id = keyOf(document, keyFields)
+  if (keyFields !== undefined)
+    document._id = Object.fromEntries(keyFields.map((field) => [field, document[field] ?? null]))
   return document
 }
 
-/** Of which there is one document: its id, or what it says in the key's fields, null for those that it has not. */
-function keyOf(document: Document, fields: readonly string[] | undefined): unknown {
-  if (fields === undefined) return document.event_id
-  return Object.fromEntries(fields.map((field) => [field, document[field] ?? null]))
-}
-
-function fieldsOf(payload: unknown): Document {
+function fieldsOf(payload: unknown): Record<string, unknown> {
   if (!isObject(payload)) return { payload: asData(payload) }
-  const { _id, ...fields } = asData(payload) as Document
+  const { _id, ...fields } = asData(payload) as Record<string, unknown>
   return _id === undefined ? fields : { ...fields, payload_id: _id }
 }
 
