@@ -228,7 +228,7 @@ describe.skipIf(kafkaMissing !== '')(
 
 describe.skipIf(fakeKafkaMissing !== '')(`sending to three brokers${skipped(fakeKafkaMissing, 'kfake.sh')}`, () => {
   test.each([
-    ['exactly-once', 40],
+    ['exactly-once', 100],
     ['at-least-once', 200],
   ])('nothing is lost when leaders move (%s)', async (delivery, everyMs) => {
     const kafka = forTest(await FakeKafka.start(3))

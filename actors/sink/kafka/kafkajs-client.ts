@@ -51,6 +51,7 @@ const BATCH_OVERHEAD_BYTES = 1024
 /** How far back the place is looked for first; and by how many times farther then. */
 const LOOK_BACK = 2000
 const FARTHER = 16
+const READ_WAIT_MS = 100
 const READ_TIMEOUT_MS = 60_000
 
 const OFFSETS_CONFIG = {
@@ -200,7 +201,11 @@ export class KafkaJsClient implements KafkaClient {
     const run = randomUUID()
     const [answer] = await this.#whole([[{ topic: offsetsTopic, messages: [record(`${id} opened`, run)] }]])
     const end = Number(answer!.baseOffset)
-    const consumer = this.#kafka.consumer({ groupId: `${id}-${run}`, allowAutoTopicCreation: false })
+    const consumer = this.#kafka.consumer({
+      groupId: `${id}-${run}`,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: READ_WAIT_MS, // so long it also takes to disconnect
+    })
     const found = Promise.withResolvers<KafkaPlace | null>()
     const timer = setTimeout(
       () => found.reject(new OutletFailure(`${offsetsTopic} could not be read in time`)),
@@ -222,6 +227,8 @@ export class KafkaJsClient implements KafkaClient {
         },
       })
       consumer.on(consumer.events.CRASH, ({ payload }) => found.reject(payload.error))
+      // When the leader moves kafkajs joins again, and goes on at the end.
+      consumer.on(consumer.events.GROUP_JOIN, () => lookFrom(Math.max(0, end - back)))
       lookFrom(Math.max(0, end - back))
       return await found.promise
     } finally {
