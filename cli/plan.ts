@@ -6,6 +6,8 @@ import type { KafkaOptions } from '../actors/sink/kafka/kafka.ts'
 import type { MongoOptions } from '../actors/sink/mongo/mongo.ts'
 import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
 import type { SqliteOptions } from '../actors/sink/sqlite.ts'
+import type { KafkaSourceOptions } from '../actors/source/kafka/kafka.ts'
+import { kafkaSourceCounters } from '../actors/source/kafka/kafka-counters.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
 import { packSecrets } from '../engine/config/secret.ts'
@@ -78,6 +80,7 @@ export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.di
 type SourceEntry = Pipeline['sources'][string]
 type ReplaySettings = Extract<SourceEntry, { kind: 'replay' }>['options']
 type PollSettings = Extract<SourceEntry, { kind: 'poll' }>['options']
+type KafkaSettings = Extract<SourceEntry, { kind: 'kafka' }>['options']
 
 function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polling: Polling): SourcePlan {
   const { bounds, engine } = pipeline
@@ -97,10 +100,23 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
           : { lat_min: bounds.latMin, lat_max: bounds.latMax, lon_min: bounds.lonMin, lon_max: bounds.lonMax },
       poll_interval_s: source.pollInterval === undefined ? null : source.pollInterval / 1000,
     },
-    options:
-      source.kind === 'replay'
-        ? replayOptions(source.options, pipeline)
-        : pollOptions(name, source.options, pipeline, polling),
+    options: sourceOptions(name, source, pipeline, polling),
+  }
+}
+
+function sourceOptions(
+  name: string,
+  source: SourceEntry,
+  pipeline: Pipeline,
+  polling: Polling,
+): ReplayOptions | PollOptions | KafkaSourceOptions {
+  switch (source.kind) {
+    case 'replay':
+      return replayOptions(source.options, pipeline)
+    case 'poll':
+      return pollOptions(name, source.options, pipeline, polling)
+    case 'kafka':
+      return kafkaOptions(name, source.options, pipeline, polling)
   }
 }
 
@@ -157,6 +173,23 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
     },
     limiter: polling.limiterOf(settings),
     counters: polling.countersOf(name),
+    ...judgeOptions(pipeline),
+  }
+}
+
+function kafkaOptions(
+  name: string,
+  settings: KafkaSettings,
+  pipeline: Pipeline,
+  { counters }: Polling,
+): KafkaSourceOptions {
+  const { format, map } = settings
+  return {
+    settings: packSecrets(settings),
+    format: format ?? null,
+    map: map ?? null,
+    directory: pipeline.log.directory,
+    counters: counters.of(name, 'kafka_source', kafkaSourceCounters.bytes),
     ...judgeOptions(pipeline),
   }
 }

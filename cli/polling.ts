@@ -11,22 +11,24 @@ import type { PollSettings } from '../actors/source/poll/spec.ts'
 import type { BoardPlan, CoverPlan } from '../actors/source/poll/tile-board.ts'
 import type { ToldPlace } from '../actors/source/poll/told-file.ts'
 import { WORLD } from '../actors/source/schedule/region.ts'
-import { CounterReader } from '../engine/memory/counters.ts'
 import type { HistogramSnapshot } from '../engine/memory/histogram.ts'
-import { CounterBlockSource, type Labels, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
+import type { Labels } from '../engine/ops/metrics-source.ts'
 import { type FetchCounts, fetchCounts, NO_FETCHES, together } from './fetch-counts.ts'
 import type { Pipeline } from './pipeline.ts'
+import { SourceCounters } from './source-counters.ts'
 
 /** When this process began. */
 const STARTED_MS = Date.now() - process.uptime() * 1000
 
-export class Polling implements MetricsSource {
+const PART = 'poll'
+
+export class Polling {
   /** Written by the shard. */
   readonly activity = TileActivity.create(TILE_RESOLUTION).memory
   readonly credentials: Credentials
+  /** Of sources of all kinds. */
+  readonly counters = new SourceCounters()
   readonly #directory: string
-  /** By source. */
-  readonly #counters = new Map<string, SharedArrayBuffer>()
 
   /** `directory`: the log's. */
   constructor(directory: string) {
@@ -35,9 +37,7 @@ export class Polling implements MetricsSource {
   }
 
   countersOf(source: string): SharedArrayBuffer {
-    const known = this.#counters.get(source) ?? new SharedArrayBuffer(pollCounters.bytes)
-    this.#counters.set(source, known)
-    return known
+    return this.counters.of(source, PART, pollCounters.bytes)
   }
 
   limiterOf({ url, auth, credential, limits, credits }: PollSettings): LimiterPlace {
@@ -71,26 +71,24 @@ export class Polling implements MetricsSource {
 
   /** A count of all sources together. */
   total(name: string): number {
-    return this.#counters.values().reduce((sum, memory) => sum + new CounterReader(memory).value(name), 0)
+    return this.#readers.values().reduce((sum, counters) => sum + counters.value(name), 0)
   }
 
   /** What a source has fetched; nothing for one that is not polled. */
   fetchesOf(source: string): FetchCounts {
-    const memory = this.#counters.get(source)
-    return memory === undefined ? NO_FETCHES : fetchCounts(new CounterReader(memory))
+    const counters = this.#readers.get(source)
+    return counters === undefined ? NO_FETCHES : fetchCounts(counters)
   }
 
   /** What all have fetched. */
   fetches(): FetchCounts {
-    return this.#counters
-      .values()
-      .reduce((sum, memory) => together(sum, fetchCounts(new CounterReader(memory))), NO_FETCHES)
+    return this.#readers.values().reduce((sum, counters) => together(sum, fetchCounts(counters)), NO_FETCHES)
   }
 
   /** How long fetches took, by source. */
   latencies(): { labels: Labels; snapshot: HistogramSnapshot }[] {
-    return [...this.#counters].flatMap(([source, memory]) =>
-      new CounterReader(memory)
+    return [...this.#readers].flatMap(([source, counters]) =>
+      counters
         .readings()
         .flatMap((one) =>
           one.kind === 'histogram' && one.name === 'fetch_us' ? [{ labels: { source }, snapshot: one.snapshot }] : [],
@@ -98,15 +96,8 @@ export class Polling implements MetricsSource {
     )
   }
 
-  collect(): MetricFamily[] {
-    const families = new Map<string, MetricFamily>()
-    for (const [source, memory] of this.#counters)
-      for (const family of new CounterBlockSource('poll', memory, { source }).collect()) {
-        const known = families.get(family.name)
-        if (known === undefined) families.set(family.name, family)
-        else families.set(family.name, { ...known, samples: [...known.samples, ...family.samples] } as MetricFamily)
-      }
-    return [...families.values()]
+  get #readers() {
+    return this.counters.readersOf(PART)
   }
 }
 

@@ -35,7 +35,7 @@ export async function startPipeline(config: Pipeline, { log, fresh, onAlert }: R
   return {
     engine,
     polling,
-    metrics: targets === undefined ? [polling] : [polling, targets.alerts],
+    metrics: targets === undefined ? [polling.counters] : [polling.counters, targets.alerts],
     async stop(cut) {
       targets?.stop()
       const busy = await engine.drain(cut)

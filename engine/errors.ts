@@ -168,6 +168,12 @@ export const errorRegistry = {
     retryable: true,
     exitCode: 66,
   },
+  SKEIN_SOURCE_PLACE: {
+    what: 'how far a source has been read does not fit what is there',
+    next: 'Look what has become of the topic, such as that it was made anew. To read it from its beginning give the source another name.',
+    retryable: false,
+    exitCode: 65,
+  },
   SKEIN_SINK_UNAVAILABLE: {
     what: 'a sink cannot be reached',
     next: 'Nothing is lost: the sink goes on from its offset when it can be reached again.',

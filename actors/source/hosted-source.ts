@@ -135,6 +135,8 @@ export class HostedSource {
       options,
       resume: resume ?? makeSourceState(id),
       output: new SourceOutput(ring, bells, this.#wakeups, failpoints, this.#signal),
+      committed: () => this.#committedState() ?? makeSourceState(id),
+      settled: (signal) => this.#settled(signal),
       signal: this.#signal,
       failpoints,
       poison: this.#suspicion.poison.filter(({ sourceId }) => sourceId === id),
@@ -145,6 +147,14 @@ export class HostedSource {
       health: (problem) => report({ type: 'health', component: name, problem }),
       answerWith: (answerer) => this.#answerer.resolve(answerer),
     }
+  }
+
+  async #settled(signal: AbortSignal): Promise<void> {
+    const { ring } = this.#source
+    const recheck = () => this.#wakeups.recheck()
+    signal.addEventListener('abort', recheck, { once: true })
+    await this.#wakeups.until(() => signal.aborted || ring.released === ring.tail)
+    signal.removeEventListener('abort', recheck)
   }
 
   #committedState(): SourceState | undefined {

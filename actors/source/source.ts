@@ -18,6 +18,10 @@ export interface SourceContext<Options> {
   /** What the last commit covers; position -1 and an empty cursor for a source that never committed. */
   resume: SourceState
   output: SourceOutput
+  /** What the last commit covers by now. */
+  committed(): SourceState
+  /** Resolves when all that the source has published is committed, or the signal is aborted. */
+  settled(signal: AbortSignal): Promise<void>
   /** Aborted when the engine drains: stop reading, write nothing more. */
   signal: AbortSignal
   failpoints: Failpoints

@@ -3,7 +3,14 @@
  */
 
 /** Why a readable record was left out. Counted, not kept. */
-export const DISCARD_REASONS = ['no_key', 'no_position', 'outside_bbox', 'stale_position', 'unchanged'] as const
+export const DISCARD_REASONS = [
+  'no_key',
+  'no_position',
+  'outside_bbox',
+  'stale_position',
+  'unchanged',
+  'tombstone',
+] as const
 export type DiscardReason = (typeof DISCARD_REASONS)[number]
 
 /** Why input was refused. Counted, and kept with its bytes. */

@@ -15,9 +15,10 @@ import {
   type RecordMetadata,
 } from 'kafkajs'
 import type { WorkerLog } from '../../../engine/ops/worker-log.ts'
+import { connectionOf } from '../../kafka/connection.ts'
+import type { KafkaConnection } from '../../kafka/connection-spec.ts'
 import { OutletFailure } from '../forward/outlet.ts'
 import type { KafkaClient, KafkaRecord, KafkaRequest, Opened, TopicRequest, TopicShape } from './client.ts'
-import { connectionOf, type KafkaConnection } from './connection.ts'
 import { type KafkaPlace, parsePlace } from './place.ts'
 
 export interface WantedTopic {

@@ -1,12 +1,7 @@
 /** What the kafka sink says of itself. */
 import { z } from 'zod'
-import { bytes, defineComponent, duration, path, secret } from '../../../engine/config/spec.ts'
-
-const topicName = () =>
-  z
-    .string()
-    .regex(/^[\w.-]{1,249}$/)
-    .refine((name) => name !== '.' && name !== '..', 'is no name that Kafka takes')
+import { bytes, defineComponent, duration } from '../../../engine/config/spec.ts'
+import { connectionOptions, topicName } from '../../kafka/connection-spec.ts'
 
 const topic = z.strictObject({
   name: topicName().optional().describe('Its name in Kafka; the same unless given.'),
@@ -32,28 +27,8 @@ export const FORWARDED = [
   'adsb_raw.dlq',
 ] as const
 
-const sasl = z
-  .strictObject({
-    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('How the brokers want it.'),
-    username: secret().describe('The account.'),
-    password: secret().describe('Its password.'),
-  })
-  .describe('Who sends.')
-
-const tls = z
-  .strictObject({
-    ca: path().optional().describe('Certificates that are trusted, PEM; those that Node knows unless given.'),
-    cert: path().optional().describe('The certificate to show, PEM.'),
-    key: secret().optional().describe('Its key, PEM.'),
-  })
-  .describe('Encrypts; `{}` for what Node trusts.')
-
 const options = z.strictObject({
-  brokers: z
-    .string()
-    .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/)
-    .describe('Some of the brokers, `host:port`, with commas between them.'),
-  clientId: z.string().min(1).max(200).default('skein').describe('As whom the brokers know it.'),
+  ...connectionOptions,
   topics: z
     .partialRecord(z.enum(FORWARDED), topic.prefault({}))
     .refine((topics) => Object.keys(topics).length > 0, 'must name a topic')
@@ -72,8 +47,6 @@ const options = z.strictObject({
     .default(4 << 20)
     .describe('A transaction is ended at this size.'),
   linger: duration({ min: '0ms', max: '60s' }).default(50).describe('… or when its first record has waited so long.'),
-  tls: tls.optional(),
-  sasl: sasl.optional(),
 })
 
 export type KafkaSettings = z.output<typeof options>

@@ -76,6 +76,8 @@ export async function runReplay({ options, resume = makeSourceState(1), ...run }
     clearNote: () => {},
     log: new WorkerLog('replay', 'warn', { write: (line) => log.push(line) }),
     answerWith: () => {},
+    committed: () => resume,
+    settled: () => Promise.resolve(),
     health: (problem) => problems.push(String(problem)),
   }
   try {

@@ -35,6 +35,8 @@ export interface Besides {
   readonly next?: Path | undefined
   /** Where each row has what marks are made of. */
   readonly mark?: Path | undefined
+  /** Also events that were told before: unless an API repeats itself, each is meant. */
+  readonly takesRepeats?: boolean
 }
 
 interface FieldPlan {
@@ -61,6 +63,7 @@ export class MappedDecoder extends Decoder {
   readonly #nulls: ReadonlySet<string>
   readonly #next: Getter | null
   readonly #markOf: Getter | null
+  readonly #leavesOutRepeats: boolean
   #hasRows = false
   #index = 0
 
@@ -83,7 +86,8 @@ export class MappedDecoder extends Decoder {
     })
     const complaints = map.complaint?.at ?? []
     this.#complaints = complaints.map((at) => this.#values.getterOf({ kind: 'body', path: at.split('.') }))
-    const { next, mark } = besides
+    const { next, mark, takesRepeats = false } = besides
+    this.#leavesOutRepeats = map.schema === 'event' && map.time !== undefined && !takesRepeats
     const nextPath = typeof next === 'string' ? next.split('.') : next
     this.#next = nextPath === undefined ? null : this.#values.getterOf({ kind: 'body', path: nextPath })
     this.#markOf = mark === undefined ? null : getterOf(mark)
@@ -193,7 +197,7 @@ export class MappedDecoder extends Decoder {
     const most = MAX_KEY_BYTES[this.#map.schema]
     if (keyBytes.length > most) return ['bad_key', `"${key.slice(0, most)}…" is longer than ${most} bytes`]
     const isEvent = this.#map.schema === 'event'
-    if (isEvent && this.#time !== null && this.told.isUnchanged(key, timeMs, intake.position)) {
+    if (this.#leavesOutRepeats && this.told.isUnchanged(key, timeMs, intake.position)) {
       this.#noteMark()
       intake.discard(UNCHANGED)
       return null

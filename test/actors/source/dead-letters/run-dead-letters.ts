@@ -58,6 +58,8 @@ export async function runDeadLetters({ directory, options, resume = makeSourceSt
     signal,
     failpoints,
     answerWith: () => {},
+    committed: () => resume,
+    settled: () => Promise.resolve(),
     poison: poison.map((position) => ({ sourceId: OWN_ID, position })),
     isCareful: false,
     note: (position) => notes.push(position),

@@ -1,9 +1,7 @@
 /** How brokers are reached, and who it is that comes. */
 import { readFileSync } from 'node:fs'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
-import type { KafkaSettings } from './spec.ts'
-
-export type KafkaConnection = Pick<KafkaSettings, 'brokers' | 'clientId' | 'tls' | 'sasl'>
+import type { KafkaConnection } from './connection-spec.ts'
 
 const CONNECTION_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
