@@ -285,6 +285,13 @@ export const targets: Record<string, Target> = {
     kind: 'ratio',
     floor: 0.5,
   },
+  'kafka.read_per_second': {
+    benchmark: 'kafka',
+    what: 'one broker on the same cores to the log, exactly once',
+    unit: 'k/s',
+    atLeast: 100,
+    kind: 'goal',
+  },
   'idle.cpu_percent': {
     benchmark: 'idle',
     what: 'replay finished, no clients: processor',

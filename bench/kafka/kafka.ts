@@ -1,4 +1,4 @@
-/** From the log to one real broker on the same cores, exactly once, against kafkajs used plainly. */
+/** From the log to one real broker on the same cores and back, exactly once; the former against kafkajs used plainly. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
@@ -23,6 +23,7 @@ export async function measureKafka(scale: Scale): Promise<Record<string, number>
     const { values, log } = await prepare(directory, count)
     const plain: number[] = []
     const skein: number[] = []
+    const read: number[] = []
     for (let round = 0; round < 3; round++) {
       const topic = `plain-${round}`
       await withAdmin(kafka, (admin) =>
@@ -30,11 +31,14 @@ export async function measureKafka(scale: Scale): Promise<Record<string, number>
       )
       const rival = join(import.meta.dirname, '../rivals/plain-kafkajs.mjs')
       plain.push(Number((await timed(NODE, [rival, kafka.brokers, topic, values, String(PER_SEND)])).output))
-      skein.push(await rateOfSink(join(directory, 'run.yaml'), log, kafka.brokers, `skein-${round}`, count))
+      const name = `skein-${round}`
+      skein.push(await rateOf(sending(directory, log, kafka.brokers, name), 'kafka_records', count))
+      read.push(await rateOf(reading(directory, kafka.brokers, name), 'kafka_source_messages', count))
     }
     return {
       'kafka.records_per_second': median(skein) / 1000,
       'kafka.versus_plain': median(skein.map((rate, round) => rate / plain[round]!)),
+      'kafka.read_per_second': median(read) / 1000,
     }
   } finally {
     kafka.dispose()
@@ -58,8 +62,13 @@ async function prepare(directory: string, count: number): Promise<{ values: stri
   return { values, log }
 }
 
-/** From its first transaction to its last. */
-async function rateOfSink(file: string, log: string, brokers: string, name: string, count: number): Promise<number> {
+interface Job {
+  readonly file: string
+  readonly log: string
+}
+
+function sending(directory: string, log: string, brokers: string, name: string): Job {
+  const file = join(directory, 'sending.yaml')
   writeFileSync(
     file,
     `name: bench
@@ -69,18 +78,39 @@ sources: { none: { replay: { files: [${file}], loop: false } } }
 sinks: { ${name}: { kafka: { brokers: "${brokers}", topics: { events.raw: { name: ${name}, partitions: ${PARTITIONS} } } } } }
 `,
   )
+  return { file, log }
+}
+
+/** Into a log of its own. */
+function reading(directory: string, brokers: string, topic: string): Job {
+  const file = join(directory, 'reading.yaml')
+  const log = join(directory, `log-${topic}`)
+  writeFileSync(
+    file,
+    `name: bench
+log: { directory: ${log} }
+ops: { port: 0, logLevel: error }
+sources: { in: { kafka: { brokers: "${brokers}", topics: [${topic}], partitions: all, format: event } } }
+`,
+  )
+  return { file, log }
+}
+
+/** From the first that a counter says to the last, a second. */
+async function rateOf({ file, log }: Job, counter: string, count: number): Promise<number> {
   const engine = start(SKEIN, ['run', file], {})
-  const sent = async () => Number(/^skein_kafka_records_total\{.*\} (\d+)$/m.exec(await metricsOf(log))?.[1] ?? 0)
+  const shown = new RegExp(`^skein_${counter}_total\\{.*\\} (\\d+)$`, 'm')
+  const done = async () => Number(shown.exec(await metricsOf(log))?.[1] ?? 0)
   try {
     let first = { count: 0, atMs: 0 }
     const endMs = performance.now() + PATIENCE_MS
     while (performance.now() < endMs) {
-      const now = { count: await sent(), atMs: performance.now() }
+      const now = { count: await done(), atMs: performance.now() }
       if (first.count === 0) first = now
       if (now.count >= count) return (1000 * (now.count - first.count)) / (now.atMs - first.atMs)
       await delay(20)
     }
-    throw new Error(`${await sent()} of ${count} records were sent in ${PATIENCE_MS} ms`)
+    throw new Error(`${await done()} of ${count} records in ${PATIENCE_MS} ms`)
   } finally {
     await stopped(engine)
   }

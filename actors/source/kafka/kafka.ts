@@ -7,6 +7,7 @@
  *
  * When the brokers cannot be reached it tries again, for ever; nothing is lost meanwhile that they keep.
  */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { unpackSecrets } from '../../../engine/config/secret.ts'
 import { SkeinError } from '../../../engine/errors.ts'
@@ -73,10 +74,9 @@ class KafkaSource {
   }
 
   async #connected(signal: AbortSignal): Promise<void> {
-    const { name, options } = this.#context
     const session = new Session({
       settings: this.#settings,
-      groupId: this.#settings.group ?? `skein-${logIdOf(options.directory)}-${name}`, // nobody else has that
+      groupId: this.#settings.group ?? this.#ownGroup(),
       place: this.#place,
       counters: this.#counters,
       log: this.#context.log,
@@ -91,6 +91,12 @@ class KafkaSource {
       if (committing !== null) clearInterval(committing)
       await session.close()
     }
+  }
+
+  /** Another one each time: of a process that was killed the brokers expect for a while that it comes back to its own. */
+  #ownGroup(): string {
+    const { name, options } = this.#context
+    return `skein-${logIdOf(options.directory)}-${name}-${randomUUID()}`
   }
 
   #joined(): void {

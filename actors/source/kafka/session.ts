@@ -84,7 +84,8 @@ export class Session {
       groupId,
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: WAIT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout: settings.sessionTimeout,
+      heartbeatInterval: Math.min(HEARTBEAT_MS, settings.sessionTimeout / 3),
       retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
       ...(settings.group === undefined && { partitionAssigners: [allOf(settings.partitions!)] }),
     })

@@ -33,6 +33,9 @@ const options = z
     commitEvery: duration({ min: '100ms', max: '1h' })
       .default(5000)
       .describe('How often the group is told how far the log has come.'),
+    sessionTimeout: duration({ min: '1s', max: '30m' })
+      .default(30_000)
+      .describe('A member of which the group hears nothing for so long has its partitions given to others.'),
     stalledAfter: duration({ min: '3s', max: '1h' })
       .default(60_000)
       .describe('A partition of which nothing comes for so long, though more was written to it, is connected to anew.'),
