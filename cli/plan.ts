@@ -188,6 +188,7 @@ function kafkaOptions(
     settings: packSecrets(settings),
     format: format ?? null,
     map: map ?? null,
+    maxAgeMs: settings.maxAge ?? Number.POSITIVE_INFINITY,
     directory: pipeline.log.directory,
     counters: counters.of(name, 'kafka_source', kafkaSourceCounters.bytes),
     ...judgeOptions(pipeline),

@@ -10,6 +10,7 @@ export const DISCARD_REASONS = [
   'stale_position',
   'unchanged',
   'tombstone',
+  'too_old',
 ] as const
 export type DiscardReason = (typeof DISCARD_REASONS)[number]
 

@@ -1,39 +1,31 @@
 /** The whole program reads from real brokers. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seeded } from '../../fixtures/seeded.ts'
 import { pollingProgram } from '../actors/source/poll/polling-program.ts'
-import { FakeKafka, fakeKafkaMissing, KafkaServer, kafkaMissing, withAdmin } from '../servers/kafka.ts'
+import {
+  FakeKafka,
+  fakeKafkaMissing,
+  KafkaServer,
+  kafkaMissing,
+  makeTopic,
+  type Written,
+  withAdmin,
+  writeTo,
+} from '../servers/kafka.ts'
 import { forTest } from '../servers/server.ts'
 
-const PARTITIONS = 6
 const skipped = (missing: string, script: string): string =>
   missing === '' ? '' : ` (skipped, for want of ${missing}: test/servers/${script})`
-
-interface Written {
-  readonly key?: string
-  readonly value: string | null
-}
 
 let topics = 0
 
 /** A new topic, and what writes to it. */
-async function topicAt(brokers: string, partitions = PARTITIONS) {
+async function topicAt(brokers: string, partitions = 6) {
   const topic = `in-${++topics}`
-  const make = () =>
-    withAdmin({ brokers }, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: partitions }] }))
+  const make = () => makeTopic({ brokers }, topic, partitions)
   await make()
-  const write = async (messages: readonly Written[]) => {
-    const producer = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).producer({
-      idempotent: true,
-    })
-    await producer.connect()
-    for (let at = 0; at < messages.length; at += 5000)
-      await producer.send({ topic, messages: messages.slice(at, at + 5000).map((one) => ({ ...one })) })
-    await producer.disconnect()
-  }
-  return { topic, make, write }
+  return { topic, make, write: (messages: readonly Written[]) => writeTo({ brokers }, topic, messages) }
 }
 
 /** So many, from `first` on. */
@@ -117,8 +109,8 @@ describe.skipIf(kafkaMissing !== '')(`reading from a broker${skipped(kafkaMissin
     const partitionsOf = async ({ metrics }: typeof first) =>
       Number(/^skein_kafka_source_partitions\{.*\} (\d+)/m.exec(await metrics())?.[1])
     const [one, other] = [first.start(), second.start()]
-    await expect.poll(() => partitionsOf(first), { interval: 200 }).toBe(PARTITIONS / 2)
-    await expect.poll(() => partitionsOf(second), { interval: 200 }).toBe(PARTITIONS / 2)
+    await expect.poll(() => partitionsOf(first), { interval: 200 }).toBe(3)
+    await expect.poll(() => partitionsOf(second), { interval: 200 }).toBe(3)
     await write(events(10_000))
     const all = () => [...first.told(), ...second.told()]
     await expect.poll(() => new Set(all()).size, { interval: 500 }).toBe(10_000)

@@ -162,3 +162,26 @@ export async function withAdmin<T>({ brokers }: { brokers: string }, task: (admi
     await admin.disconnect()
   }
 }
+
+export interface Written {
+  readonly key?: string
+  readonly value: string | null
+}
+
+export async function makeTopic(server: { brokers: string }, topic: string, numPartitions = 6): Promise<void> {
+  await withAdmin(server, (admin) => admin.createTopics({ topics: [{ topic, numPartitions }] }))
+}
+
+/** To a topic that is there. */
+export async function writeTo(
+  { brokers }: { brokers: string },
+  topic: string,
+  messages: readonly Written[],
+): Promise<void> {
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({ idempotent: true })
+  await producer.connect()
+  for (let at = 0; at < messages.length; at += 5000)
+    await producer.send({ topic, messages: messages.slice(at, at + 5000).map((one) => ({ ...one })) })
+  await producer.disconnect()
+}

@@ -24,9 +24,11 @@ export class MongoBatch implements Batch {
   readonly documents = new Map<string, Map<string, Document>>()
   readonly refusals: RefusedDocument[] = []
   readonly #settings: MongoSettings
+  readonly #sources: readonly string[]
 
   constructor(settings: MongoSettings) {
     this.#settings = settings
+    this.#sources = settings.sources.filter((name) => name !== '')
   }
 
   get refused(): number {
@@ -37,8 +39,8 @@ export class MongoBatch implements Batch {
     if (frame.schemaId !== event.id || frame.kind !== FrameKind.record) return
     const record = eventRecord(frame)
     const { source } = record
-    const { sources, keys } = this.#settings
-    if (sources !== undefined && !sources.includes(source)) return
+    const { keys } = this.#settings
+    if (this.#sources.length > 0 && !this.#sources.includes(source)) return
     const document = eventDocument(record, frame.sequence, Object.hasOwn(keys, source) ? keys[source] : undefined)
     const size = sizeOf(document)
     if (typeof size === 'string') this.refusals.push({ source, document, problem: size })

@@ -20,7 +20,7 @@ import { type ActorContext, defineActor } from '../../../engine/runtime/actor.ts
 import { Forwarder } from '../forward/forwarder.ts'
 import { type Outlet, OutletFailure } from '../forward/outlet.ts'
 import { MongoBatch, type RefusedDocument } from './batch.ts'
-import type { MongoSettings } from './spec.ts'
+import { DEFAULT_URI, type MongoSettings } from './spec.ts'
 
 export interface MongoOptions {
   /** `MongoSettings`, packed. */
@@ -51,7 +51,7 @@ class MongoOutlet implements Outlet<MongoBatch> {
   constructor(settings: MongoSettings, id: string) {
     this.#settings = settings
     this.#id = id
-    this.#client = new MongoClient(settings.uri.reveal(), {
+    this.#client = new MongoClient(settings.uri?.reveal() ?? DEFAULT_URI, {
       appName: 'skein',
       retryWrites: true,
       writeConcern: { w: 'majority', wtimeoutMS: settings.timeout },

@@ -3,23 +3,25 @@ import { z } from 'zod'
 import { bytes, defineComponent, duration, type Secret, secret } from '../../../engine/config/spec.ts'
 import { documentKeys } from '../document-keys.ts'
 
+export const DEFAULT_URI = 'mongodb://127.0.0.1:27017'
+
 const options = z.strictObject({
   uri: secret()
     .refine(
       (uri) => /^mongodb(\+srv)?:\/\//.test((uri as Secret).reveal()),
       'must be an address such as mongodb://name:password@host:27017',
     )
-    .describe('Where it is, and who comes: `mongodb://…` or `mongodb+srv://…`.'),
+    .optional()
+    .describe(`Where it is, and who comes: \`mongodb://…\` or \`mongodb+srv://…\`; \`${DEFAULT_URI}\` unless given.`),
   db: z
     .string()
     .regex(/^[\w-]{1,63}$/)
     .default('kafka_events_db')
     .describe('The database.'),
   sources: z
-    .array(z.string().min(1).max(120))
-    .min(1)
-    .optional()
-    .describe('Events of these sources alone; of all unless given.'),
+    .array(z.string().max(120))
+    .default([])
+    .describe('Events of these sources alone; of all when none has a name.'),
   keys: documentKeys(),
   batch: bytes({ min: '16KB', max: '64MB' })
     .default(2 << 20)

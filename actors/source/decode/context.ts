@@ -27,6 +27,8 @@ export interface DecodeContext {
    * own is the wall clock. Without it any may be, and the source's follows the bodies'.
    */
   latestClockMs?: number
+  /** Others took it in before, and it was some time on its way: each body is judged by its own clock. */
+  isRelayed?: boolean
   /** Added to every time in the input: by how much this lap of a looped recording lies behind the first. */
   shiftMs: number
   /** Wall clock, for the frames' headers. */

@@ -45,11 +45,15 @@ export class Intake {
   }
 
   /**
-   * Moves the source's clock on: to the body's, or live to the wall's. The body's is no argument: a double that is passed may
+   * Moves the source's clock on: to the body's, or live to the wall's; relayed, it is the body's. The body's is no argument: a double that is passed may
    * cost an object.
    */
   observe(): void {
     const { context } = this
+    if (context.isRelayed) {
+      this.clockMs = Math.min(this.bodyClockMs, context.ingestedMs)
+      return
+    }
     const clockMs = context.latestClockMs === undefined ? this.bodyClockMs : context.ingestedMs
     this.clockMs = clockMs > context.clockMs ? clockMs : context.clockMs
   }

@@ -1,8 +1,8 @@
 /**
  * Messages on their way in: those of one partition at a time, decoded and published, with a progress frame behind them.
  *
- * Live, as whatever is polled: their clock is the wall clock. A tombstone is counted and left out, as what it says a record that
- * goes stale says too.
+ * The source's clock is the wall clock; but each message is judged by its own, however long it was on its way. A tombstone is
+ * counted and left out: what it says, a record that goes stale says too.
  */
 import {
   addDeadLetter,
@@ -25,15 +25,19 @@ export interface MessageRules extends LiveRules {
   /** One of these two. */
   readonly format: Format | null
   readonly map: MapSettings | null
+  readonly maxAgeMs: number
   readonly counters: SharedArrayBuffer
 }
 
 export interface Message {
   readonly offset: string
+  /** When it was written, epoch milliseconds. */
+  readonly timestamp: string
   readonly value: Buffer | null
 }
 
 const TOMBSTONE = DISCARD_REASONS.indexOf('tombstone')
+const TOO_OLD = DISCARD_REASONS.indexOf('too_old')
 /** Of formats in which a message may hold many; more in one are refused. */
 const MOST_ROWS = 65_536
 
@@ -49,6 +53,7 @@ export class MessageIntake {
   readonly #totals: SourceTotals
   readonly #counters: KafkaSourceCounters
   readonly #batch = new FrameBatch()
+  #clockMs: number
   readonly #before = new Float64Array(DISCARD_SLOTS)
 
   constructor(context: SourceContext<MessageRules>, place: Place) {
@@ -60,14 +65,14 @@ export class MessageIntake {
       options.map === null ? createDecoder(options.format!) : new MappedDecoder(options.map, { takesRepeats: true })
     this.#totals = { dropped: 0, discarded: counts.slice(Count.discarded, Count.discarded + DISCARD_SLOTS) }
     this.#decode = liveContext(id, options, this.#totals.discarded)
-    this.#decode.clockMs = clock
+    this.#decode.isRelayed = true
+    this.#clockMs = clock
     this.#counters = kafkaSourceCounters.attach(options.counters)
   }
 
   /** Takes `messages[from, to)` of a partition. They are not in the ring to the end when the signal is aborted. */
   async take(topic: string, partition: number, messages: readonly Message[], from: number, to: number): Promise<void> {
-    setTime(this.#decode)
-    this.#decode.clockMs = Math.max(this.#decode.clockMs, this.#decode.ingestedMs)
+    this.#setTime()
     this.#decode.origin = `${topic}/${partition}`
     if (this.#place.begin(topic, partition, Number(messages[from]!.offset))) this.#addProgress()
     for (let i = from; i < to; i++) this.#takeMessage(messages[i]!)
@@ -78,20 +83,26 @@ export class MessageIntake {
 
   /** Publishes what was taken, how far that is, and what time it is. */
   async tell(): Promise<void> {
-    setTime(this.#decode)
-    this.#decode.clockMs = Math.max(this.#decode.clockMs, this.#decode.ingestedMs)
+    this.#setTime()
     this.#addProgress()
     await this.#context.output.write(this.#batch, 0, this.#batch.length)
     this.#batch.clear()
   }
 
-  #takeMessage({ offset, value }: Message): void {
+  #setTime(): void {
+    setTime(this.#decode)
+    this.#clockMs = Math.max(this.#clockMs, this.#decode.ingestedMs)
+  }
+
+  #takeMessage({ offset, timestamp, value }: Message): void {
     const { note, clearNote, failpoints, poison } = this.#context
     const position = this.#place.positionOf(Number(offset))
+    const isTooOld = this.#decode.ingestedMs - Number(timestamp) > this.#context.options.maxAgeMs
     this.#decode.ordinal = position
     this.#decode.originOffset = Number(offset)
-    if (value === null) {
-      this.#totals.discarded[TOMBSTONE]!++
+    this.#decode.clockMs = this.#clockMs
+    if (value === null || isTooOld) {
+      this.#totals.discarded[value === null ? TOMBSTONE : TOO_OLD]!++
       return
     }
     this.#counters.bytes.add(value.length)
@@ -118,12 +129,12 @@ export class MessageIntake {
 
   /** A message of which nothing is taken. */
   #refuse(value: Buffer, reason: 'poison' | 'too_large', detail: string): void {
-    const { sourceId, origin, originOffset, clockMs, ingestedMs, ordinal } = this.#decode
+    const { sourceId, origin, originOffset, ingestedMs, ordinal } = this.#decode
     const where = { origin, offset: originOffset, line: 0, row: -1 }
     addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where }, value, 0, value.length)
     const { frame } = this.#batch
     frame.sourceId = sourceId
-    frame.time = frame.clock = clockMs
+    frame.time = frame.clock = this.#clockMs
     frame.ingested = ingestedMs
     frame.position = ordinal
     this.#context.log.warn('a message was refused', { reason, detail, origin, offset: originOffset })
@@ -134,7 +145,7 @@ export class MessageIntake {
     writeProgress(frame, this.#totals, this.#place.encode())
     frame.sourceId = this.#decode.sourceId
     frame.position = this.#place.position
-    frame.clock = this.#decode.clockMs
+    frame.clock = this.#clockMs
     frame.ingested = this.#decode.ingestedMs
     this.#batch.commit()
   }

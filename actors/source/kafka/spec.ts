@@ -30,6 +30,9 @@ const options = z
       .describe('Where to begin in a partition that was never read.'),
     format: z.enum(FORMATS).optional().describe('What the values are, where they are of a kind that Skein knows.'),
     map: mapSpec.optional().describe('What the values mean, where they are not.'),
+    maxAge: duration({ min: '1s' })
+      .optional()
+      .describe('Messages that were written longer ago are left out and counted; none unless given.'),
     commitEvery: duration({ min: '100ms', max: '1h' })
       .default(5000)
       .describe('How often the group is told how far the log has come.'),
