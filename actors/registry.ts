@@ -7,12 +7,13 @@ import { kafkaSpec } from './sink/kafka/spec.ts'
 import { mongoSpec } from './sink/mongo/spec.ts'
 import { snapshotSpec } from './sink/snapshot-spec.ts'
 import { sqliteSpec } from './sink/sqlite-spec.ts'
+import { csvSpec } from './source/csv/spec.ts'
 import { deadLettersSpec } from './source/dead-letters/spec.ts'
 import { kafkaSourceSpec } from './source/kafka/spec.ts'
 import { pollSpec } from './source/poll/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
-export const sourceSpecs = [replaySpec, pollSpec, kafkaSourceSpec] as const
+export const sourceSpecs = [replaySpec, pollSpec, kafkaSourceSpec, csvSpec] as const
 export const sinkSpecs = [sqliteSpec, kafkaSpec, mongoSpec] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = {

@@ -17,5 +17,6 @@ export const benchmarks: Record<string, Measure> = {
   world: async (scale) => (await import('./macro/replay.ts')).measureWorld(scale),
   start: async (scale) => (await import('./macro/start.ts')).measureStart(scale),
   kafka: async (scale) => (await import('./kafka/kafka.ts')).measureKafka(scale),
+  csv: async (scale) => (await import('./csv/csv.ts')).measureCsv(scale),
   idle: async (scale) => (await import('./macro/start.ts')).measureIdle(scale),
 }

@@ -292,6 +292,21 @@ export const targets: Record<string, Target> = {
     atLeast: 100,
     kind: 'goal',
   },
+  'csv.readings_per_second': {
+    benchmark: 'csv',
+    what: 'a wide CSV file to the log on disk: readings',
+    unit: 'k/s',
+    atLeast: 250,
+    kind: 'goal',
+  },
+  'csv.versus_pandas': {
+    benchmark: 'csv',
+    what: '… against pandas and json.dumps',
+    unit: '×',
+    atLeast: 10,
+    kind: 'ratio',
+    floor: 5,
+  },
   'idle.cpu_percent': {
     benchmark: 'idle',
     what: 'replay finished, no clients: processor',

@@ -6,6 +6,7 @@ import type { KafkaOptions } from '../actors/sink/kafka/kafka.ts'
 import type { MongoOptions } from '../actors/sink/mongo/mongo.ts'
 import type { SnapshotOptions } from '../actors/sink/snapshot.ts'
 import type { SqliteOptions } from '../actors/sink/sqlite.ts'
+import type { CsvOptions } from '../actors/source/csv/csv.ts'
 import type { KafkaSourceOptions } from '../actors/source/kafka/kafka.ts'
 import { kafkaSourceCounters } from '../actors/source/kafka/kafka-counters.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
@@ -88,12 +89,12 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
   return {
     name,
     module: spec.module,
-    isLive: source.kind !== 'replay',
+    isLive: !isRecorded(source),
     company: source.kind === 'poll' && source.options.tiles !== undefined ? 'tiles' : null, // they share one schedule
     ringBytes: engine.sourceRing,
     metadata: {
       provider: source.provider ?? name,
-      mode: source.mode ?? (source.kind === 'replay' ? 'replay' : 'live'),
+      mode: source.mode ?? (isRecorded(source) ? 'replay' : 'live'),
       bbox:
         bounds === undefined
           ? null
@@ -104,12 +105,14 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
   }
 }
 
+const isRecorded = ({ kind }: SourceEntry): boolean => kind === 'replay' || kind === 'csv'
+
 function sourceOptions(
   name: string,
   source: SourceEntry,
   pipeline: Pipeline,
   polling: Polling,
-): ReplayOptions | PollOptions | KafkaSourceOptions {
+): ReplayOptions | PollOptions | KafkaSourceOptions | CsvOptions {
   switch (source.kind) {
     case 'replay':
       return replayOptions(source.options, pipeline)
@@ -117,6 +120,8 @@ function sourceOptions(
       return pollOptions(name, source.options, pipeline, polling)
     case 'kafka':
       return kafkaOptions(name, source.options, pipeline, polling)
+    case 'csv':
+      return { settings: packSecrets(source.options), maxFrameBytes: judgeOptions(pipeline).maxFrameBytes }
   }
 }
 

@@ -3,8 +3,9 @@ import { deadLetter, type Schema } from '../engine/records/index.ts'
 import { event } from './event.ts'
 import { flight } from './flight.ts'
 import { quote } from './quote.ts'
+import { traffic } from './traffic.ts'
 
-export const schemas: readonly Schema[] = [deadLetter, flight, event, quote] as unknown as readonly Schema[]
+export const schemas: readonly Schema[] = [deadLetter, flight, event, quote, traffic] as unknown as readonly Schema[]
 
 const byId: readonly (Schema | undefined)[] = schemas.reduce<(Schema | undefined)[]>((list, schema) => {
   list[schema.id] = schema

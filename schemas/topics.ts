@@ -5,6 +5,7 @@ import { type EnvelopeSource, type FlightEnvelope, flightEnvelope } from './enve
 import { event } from './event.ts'
 import { flight } from './flight.ts'
 import { quote } from './quote.ts'
+import { traffic } from './traffic.ts'
 
 /** Where a frame's source comes from, as envelopes say it. */
 export type SourceOf = (sourceId: number) => { name: string; envelope: EnvelopeSource }
@@ -23,6 +24,13 @@ export interface QuoteRecord {
   time: string
   provider: string | null
   ingested_at: number
+}
+
+/** The fields of the schema, and: */
+export interface TrafficRecord {
+  timestamp: string
+  /** Whether the sensor told no speed. */
+  missing: boolean
 }
 
 export interface DeadLetterRecord {
@@ -95,6 +103,17 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
       ingested_at: frame.ingested,
     }),
   }
+  const trafficRaw: Topic<TrafficRecord> = {
+    name: 'traffic-raw',
+    kind: 'append',
+    matches: (frame) => frame.schemaId === traffic.id && frame.kind === FrameKind.record,
+    key: (frame) => traffic.fields.sensor_id.get(frame)!,
+    value: (frame) => {
+      const { sensor_id, ...told } = traffic.toObject(frame)
+      const timestamp = new Date(frame.time).toISOString()
+      return { sensor_id, timestamp, ...told, missing: traffic.fields.speed_mph.isNull(frame) }
+    },
+  }
   const deadLetters = (topic: string): Topic<DeadLetterRecord> => ({
     name: `${topic}.dlq`,
     kind: 'append',
@@ -102,7 +121,7 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
     key: (frame) => sourceOf(frame.sourceId).name,
     value: (frame) => deadLetterRecord(frame, topic, sourceOf(frame.sourceId).name),
   })
-  return [adsbRaw, flightsState, flightsUpdates, eventsRaw, quotes, deadLetters('adsb_raw')]
+  return [adsbRaw, flightsState, flightsUpdates, eventsRaw, quotes, trafficRaw, deadLetters('adsb_raw')]
 }
 
 export function eventRecord(frame: Frame): EventRecord {

@@ -1,18 +1,15 @@
 /** From the log to one real broker on the same cores and back, exactly once; the former against kafkajs used plainly. */
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { get, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { KafkaServer, kafkaMissing, withAdmin } from '../../test/servers/kafka.ts'
 import type { Scale } from '../benchmarks.ts'
-import { median, NODE, SKEIN, start, stopped, timed } from '../macro/processes.ts'
+import { type Job, rateOf } from '../macro/counted.ts'
+import { median, NODE, SKEIN, timed } from '../macro/processes.ts'
 
 const PARTITIONS = 6
 /** What fits in one of the sink's transactions. */
 const PER_SEND = 10_000
-const PATIENCE_MS = 120_000
 
 export async function measureKafka(scale: Scale): Promise<Record<string, number>> {
   if (kafkaMissing !== '') return {}
@@ -62,11 +59,6 @@ async function prepare(directory: string, count: number): Promise<{ values: stri
   return { values, log }
 }
 
-interface Job {
-  readonly file: string
-  readonly log: string
-}
-
 function sending(directory: string, log: string, brokers: string, name: string): Job {
   const file = join(directory, 'sending.yaml')
   writeFileSync(
@@ -94,35 +86,4 @@ sources: { in: { kafka: { brokers: "${brokers}", topics: [${topic}], partitions:
 `,
   )
   return { file, log }
-}
-
-/** From the first that a counter says to the last, a second. */
-async function rateOf({ file, log }: Job, counter: string, count: number): Promise<number> {
-  const engine = start(SKEIN, ['run', file], {})
-  const shown = new RegExp(`^skein_${counter}_total\\{.*\\} (\\d+)$`, 'm')
-  const done = async () => Number(shown.exec(await metricsOf(log))?.[1] ?? 0)
-  try {
-    let first = { count: 0, atMs: 0 }
-    const endMs = performance.now() + PATIENCE_MS
-    while (performance.now() < endMs) {
-      const now = { count: await done(), atMs: performance.now() }
-      if (first.count === 0) first = now
-      if (now.count >= count) return (1000 * (now.count - first.count)) / (now.atMs - first.atMs)
-      await delay(20)
-    }
-    throw new Error(`${await done()} of ${count} records in ${PATIENCE_MS} ms`)
-  } finally {
-    await stopped(engine)
-  }
-}
-
-/** Empty while it does not answer. */
-async function metricsOf(log: string): Promise<string> {
-  try {
-    const request = get({ socketPath: join(log, 'admin.sock'), path: '/metrics' })
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return (await response.setEncoding('utf8').toArray()).join('')
-  } catch {
-    return ''
-  }
 }

@@ -24,6 +24,7 @@ export const FORWARDED = [
   'flights.updates',
   'events.raw',
   'market.quotes',
+  'traffic-raw',
   'adsb_raw.dlq',
 ] as const
 

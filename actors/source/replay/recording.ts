@@ -65,7 +65,8 @@ const textOf = (bytes: Buffer, start: number, end: number): string =>
 
 const isBlank = (bytes: Buffer, start: number, end: number): boolean => textOf(bytes, start, end).trim() === ''
 
-async function identify(path: string): Promise<string> {
+/** Of a regular file. */
+export async function identify(path: string): Promise<string> {
   const stats = await stat(path)
   if (!stats.isFile()) throw new Error('it is no regular file') // a pipe would be waited for for ever
   const { size } = stats
