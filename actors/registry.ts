@@ -11,9 +11,10 @@ import { csvSpec } from './source/csv/spec.ts'
 import { deadLettersSpec } from './source/dead-letters/spec.ts'
 import { kafkaSourceSpec } from './source/kafka/spec.ts'
 import { pollSpec } from './source/poll/spec.ts'
+import { pushSpec } from './source/push/spec.ts'
 import { replaySpec } from './source/replay/spec.ts'
 
-export const sourceSpecs = [replaySpec, pollSpec, kafkaSourceSpec, csvSpec] as const
+export const sourceSpecs = [replaySpec, pollSpec, kafkaSourceSpec, csvSpec, pushSpec] as const
 export const sinkSpecs = [sqliteSpec, kafkaSpec, mongoSpec] as const
 /** There is one of each of these in every pipeline. */
 export const stageSpecs = {

@@ -10,6 +10,8 @@ import type { CsvOptions } from '../actors/source/csv/csv.ts'
 import type { KafkaSourceOptions } from '../actors/source/kafka/kafka.ts'
 import { kafkaSourceCounters } from '../actors/source/kafka/kafka-counters.ts'
 import type { PollOptions } from '../actors/source/poll/poll.ts'
+import type { PushOptions } from '../actors/source/push/push.ts'
+import { pushCounters } from '../actors/source/push/push-counters.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
 import { packSecrets } from '../engine/config/secret.ts'
 import {
@@ -35,7 +37,11 @@ export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.di
   const { engine, shard, dedupe, journal } = pipeline
   return {
     directory: pipeline.log.directory,
-    sourceThread: { module: sourceThreadModule, count: engine.sourceThreads },
+    sourceThread: {
+      module: sourceThreadModule,
+      count: engine.sourceThreads,
+      hasListener: Object.values(pipeline.sources).some(isListener),
+    },
     sources: Object.entries(pipeline.sources).map(([name, source]) => sourcePlan(name, source, pipeline, polling)),
     shard: {
       name: 'shard',
@@ -81,6 +87,7 @@ export function planOf(pipeline: Pipeline, polling = new Polling(pipeline.log.di
 type SourceEntry = Pipeline['sources'][string]
 type ReplaySettings = Extract<SourceEntry, { kind: 'replay' }>['options']
 type PollSettings = Extract<SourceEntry, { kind: 'poll' }>['options']
+type PushSettings = Extract<SourceEntry, { kind: 'push' }>['options']
 type KafkaSettings = Extract<SourceEntry, { kind: 'kafka' }>['options']
 
 function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polling: Polling): SourcePlan {
@@ -91,6 +98,7 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
     module: spec.module,
     isLive: !isRecorded(source),
     company: source.kind === 'poll' && source.options.tiles !== undefined ? 'tiles' : null, // they share one schedule
+    listens: isListener(source),
     ringBytes: engine.sourceRing,
     metadata: {
       provider: source.provider ?? name,
@@ -105,6 +113,7 @@ function sourcePlan(name: string, source: SourceEntry, pipeline: Pipeline, polli
   }
 }
 
+const isListener = ({ kind }: SourceEntry): boolean => kind === 'push'
 const isRecorded = ({ kind }: SourceEntry): boolean => kind === 'replay' || kind === 'csv'
 
 function sourceOptions(
@@ -112,7 +121,7 @@ function sourceOptions(
   source: SourceEntry,
   pipeline: Pipeline,
   polling: Polling,
-): ReplayOptions | PollOptions | KafkaSourceOptions | CsvOptions {
+): ReplayOptions | PollOptions | KafkaSourceOptions | CsvOptions | PushOptions {
   switch (source.kind) {
     case 'replay':
       return replayOptions(source.options, pipeline)
@@ -122,6 +131,8 @@ function sourceOptions(
       return kafkaOptions(name, source.options, pipeline, polling)
     case 'csv':
       return { settings: packSecrets(source.options), maxFrameBytes: judgeOptions(pipeline).maxFrameBytes }
+    case 'push':
+      return pushOptions(name, source.options, pipeline, polling)
   }
 }
 
@@ -169,7 +180,7 @@ function pollOptions(name: string, settings: PollSettings, pipeline: Pipeline, p
       attempts: settings.attempts,
       breaker: { failures: breaker.failures, pauseMs: breaker.pause },
     },
-    userAgent: !pipeline.operator ? `skein/${VERSION}` : `skein/${VERSION} (${pipeline.operator})`,
+    userAgent: userAgentOf(pipeline),
     tiles: cover === undefined ? null : { board, cover },
     shared: {
       connections: { total: pipeline.polling.connections, perOrigin: pipeline.polling.connectionsPerOrigin },
@@ -199,6 +210,24 @@ function kafkaOptions(
     ...judgeOptions(pipeline),
   }
 }
+
+function pushOptions(name: string, settings: PushSettings, pipeline: Pipeline, polling: Polling): PushOptions {
+  const fetches = Object.entries(settings.fetches).map(([fetched, { url, params, payload, ...access }]) => {
+    const limiter = polling.limiterOf({ url, ...access, credits: 'none' })
+    return [fetched, { url, params, payload, auth: packSecrets(access.auth), limiter }] as const
+  })
+  return {
+    settings: packSecrets(settings),
+    fetches: Object.fromEntries(fetches),
+    userAgent: userAgentOf(pipeline),
+    maxFrameBytes: judgeOptions(pipeline).maxFrameBytes,
+    directory: pipeline.log.directory,
+    counters: polling.counters.of(name, 'push', pushCounters.bytes),
+  }
+}
+
+const userAgentOf = ({ operator }: Pipeline): string =>
+  operator === undefined || operator === '' ? `skein/${VERSION}` : `skein/${VERSION} (${operator})`
 
 const RETENTION_EVERY_MS = 10_000
 

@@ -40,7 +40,13 @@ export class Polling {
     return this.counters.of(source, PART, pollCounters.bytes)
   }
 
-  limiterOf({ url, auth, credential, limits, credits }: PollSettings): LimiterPlace {
+  limiterOf({
+    url,
+    auth,
+    credential,
+    limits,
+    credits,
+  }: Pick<PollSettings, 'url' | 'auth' | 'credential' | 'limits' | 'credits'>): LimiterPlace {
     const name = credential ?? `${originOf(url)} ${credentialOf(auth)}`
     const most = credits === 'opensky' ? MOST_OPENSKY_CREDITS : 1
     return this.credentials.place(name, {

@@ -168,6 +168,18 @@ export const errorRegistry = {
     retryable: true,
     exitCode: 66,
   },
+  SKEIN_SOURCE_LISTENS: {
+    what: 'a source that listens cannot come while the engine runs, where there was none before',
+    next: 'Restart the engine.',
+    retryable: false,
+    exitCode: 69,
+  },
+  SKEIN_SOURCE_PORT: {
+    what: 'a source cannot listen on its port',
+    next: 'Stop what uses the port, or give the source another.',
+    retryable: true,
+    exitCode: 69,
+  },
   SKEIN_SOURCE_PLACE: {
     what: 'how far a source has been read does not fit what is there',
     next: 'Look what has become of the topic, such as that it was made anew. To read it from its beginning give the source another name.',

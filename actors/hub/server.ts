@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { SkeinError } from '../../engine/errors.ts'
 import type { Log } from '../../engine/ops/log.ts'
 import { guardUws, type UwsGuard } from '../../engine/ops/uws-guard.ts'
+import { App, listenAlone, us_listen_socket_close, us_socket_local_port } from '../uws.ts'
 import type { HubCounters } from './counters.ts'
 import type { LiveTable } from './live-table.ts'
 import { WORLD_CHANNEL } from './protocol.ts'
@@ -21,7 +22,6 @@ import { FlightsSocket } from './serve/flights-socket.ts'
 import { serveRoutes } from './serve/http-routes.ts'
 import { StaticFiles } from './serve/static-files.ts'
 import type { HubOptions } from './spec.ts'
-import { App, listenAlone, us_listen_socket_close, us_socket_local_port } from './uws.ts'
 
 export interface ServerOptions {
   table: LiveTable

@@ -21,6 +21,8 @@ export class BarrierSchedule {
   /** When the first frame came that no barrier covers; null when all are covered. */
   #since: number | null = null
   #isHurried = false
+  /** Somebody waits for the next. */
+  #isAwaited = false
 
   constructor(intervalMs: number, lastBarrier: number) {
     this.#intervalMs = intervalMs
@@ -36,10 +38,14 @@ export class BarrierSchedule {
     this.#isHurried = true
   }
 
+  noteAwaited(): void {
+    this.#isAwaited = true
+  }
+
   isDue(nowMs: number, committedBarrier: number, inputs: readonly Uncovered[]): boolean {
     if (this.#since === null) return false
     const underWay = this.#written - committedBarrier
-    if (underWay === 0 && this.#isHurried) return true
+    if (underWay === 0 && (this.#isHurried || this.#isAwaited)) return true
     if (underWay <= MAX_UNDER_WAY && nowMs - this.#since >= this.#intervalMs) return true
     return inputs.some((input) => input.uncoveredFraction >= MAX_UNCOVERED_FRACTION)
   }
@@ -47,6 +53,7 @@ export class BarrierSchedule {
   /** The number of the barrier to write now. */
   next(): number {
     this.#since = null
+    this.#isAwaited = false
     return ++this.#written
   }
 

@@ -13,6 +13,7 @@ import { defineCounters } from '../../engine/memory/counters.ts'
 import type { Ring } from '../../engine/memory/ring.ts'
 import { FULL, RingWriter } from '../../engine/memory/ring-writer.ts'
 import {
+  AWAITED,
   barrierBytes,
   Frame,
   FrameKind,
@@ -169,6 +170,7 @@ class Shard implements BlockingActor {
       failpoints.hit('shard.handler', frame)
       if (!input.noteProgress(frame)) this.#counters.repeated.add(1)
       else this.#advanceClock(frame.clock)
+      if ((frame.flags & AWAITED) !== 0) this.#schedule.noteAwaited()
       return
     }
     if (!input.noteRecord(frame)) {

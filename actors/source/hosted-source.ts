@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { SkeinError } from '../../engine/errors.ts'
 import { makeCommittedState } from '../../engine/log/committed.ts'
 import { readBarrierNumber } from '../../engine/log/last-barrier.ts'
+import { distance } from '../../engine/memory/ring-layout.ts'
 import { makeSourceState, type SourceState } from '../../engine/records/index.ts'
 import type { ActorContext, SourceAssignment } from '../../engine/runtime/actor.ts'
 import { type RestartLimits, RestartPolicy } from '../../engine/runtime/restart-policy.ts'
@@ -151,9 +152,10 @@ export class HostedSource {
 
   async #settled(signal: AbortSignal): Promise<void> {
     const { ring } = this.#source
+    const { tail } = ring
     const recheck = () => this.#wakeups.recheck()
     signal.addEventListener('abort', recheck, { once: true })
-    await this.#wakeups.until(() => signal.aborted || ring.released === ring.tail)
+    await this.#wakeups.until(() => signal.aborted || distance(ring.released, tail) >= 0)
     signal.removeEventListener('abort', recheck)
   }
 

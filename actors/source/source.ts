@@ -20,7 +20,7 @@ export interface SourceContext<Options> {
   output: SourceOutput
   /** What the last commit covers by now. */
   committed(): SourceState
-  /** Resolves when all that the source has published is committed, or the signal is aborted. */
+  /** Resolves when all that the source has published so far is committed, or the signal is aborted. */
   settled(signal: AbortSignal): Promise<void>
   /** Aborted when the engine drains: stop reading, write nothing more. */
   signal: AbortSignal

@@ -8,6 +8,7 @@ import type { Ring } from '../memory/ring.ts'
 import { type Barrier, Count, ledgerOf } from '../records/index.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { JOURNAL, SHARD } from '../runtime/memory-map.ts'
+import { sourceThreadsOf } from '../runtime/plan.ts'
 import { CounterBlockSource, type MetricFamily, type MetricsSource } from './metrics-source.ts'
 
 export function engineSources(engine: Engine): MetricsSource[] {
@@ -35,9 +36,7 @@ function actorsOf({ plan, supervisor }: Engine): NamedActor[] {
     actor(plan.shard.name, plan.shard.module, SHARD),
     ...numbered(plan.dedupe.lanes, (n) => actor(`${plan.dedupe.name}-${n}`, plan.dedupe.module, memory.lane(n))),
     actor(plan.journal.name, plan.journal.module, JOURNAL),
-    ...numbered(plan.sourceThread.count, (n) =>
-      actor(`sources-${n}`, plan.sourceThread.module, memory.sourceThread(n)),
-    ),
+    ...numbered(sourceThreadsOf(plan), (n) => actor(`sources-${n}`, plan.sourceThread.module, memory.sourceThread(n))),
     ...plan.readers.map(({ name, module }, n) => actor(name, module, memory.reader(n))),
   ]
 }

@@ -15,6 +15,8 @@ import { DISCARD_REASONS } from './reasons.ts'
 
 /** Room for reasons to come, so that the layout stays. */
 export const DISCARD_SLOTS = 8
+/** A flag of the frame: somebody waits until what came before it is committed. */
+export const AWAITED = 1
 const DROPPED = HEADER_BYTES
 const DISCARDED = DROPPED + 8
 const CURSOR = DISCARDED + DISCARD_SLOTS * 8

@@ -10,7 +10,7 @@ import { allocateCounters } from '../memory/counters.ts'
 import { type Doorbell, Doorbells } from '../memory/doorbell.ts'
 import { Ring } from '../memory/ring.ts'
 import { READER_OPTIONAL, READER_REQUIRED } from '../memory/ring-layout.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, sourceThreadsOf } from './plan.ts'
 import { StatusBoard } from './status-board.ts'
 
 export const SHARD = 0
@@ -31,7 +31,7 @@ export class MemoryMap {
 
   constructor(plan: Plan) {
     this.#plan = plan
-    const actors = FIRST_LANE + plan.dedupe.lanes + plan.sourceThread.count + plan.readers.length
+    const actors = FIRST_LANE + plan.dedupe.lanes + sourceThreadsOf(plan) + plan.readers.length
     this.bells = Doorbells.create(actors + 1) // and one for who reads in this process beside the actors
     this.board = StatusBoard.create(actors)
     this.counters = Array.from({ length: actors }, () => allocateCounters())
@@ -76,7 +76,7 @@ export class MemoryMap {
   }
 
   reader(index: number): number {
-    return FIRST_LANE + this.#plan.dedupe.lanes + this.#plan.sourceThread.count + index
+    return FIRST_LANE + this.#plan.dedupe.lanes + sourceThreadsOf(this.#plan) + index
   }
 
   #lanes(wire: (ring: Ring, lane: number) => void): Ring[] {

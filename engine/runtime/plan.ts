@@ -19,6 +19,8 @@ export interface SourcePlan extends ActorPlan {
   isLive: boolean
   /** Sources with the same one share what a thread keeps, and so run on one thread; null for a source that shares nothing. */
   company: string | null
+  /** It has a server that ends the process when its thread is ended from outside: it runs on the thread for such. */
+  listens?: boolean
   ringBytes: number
 }
 
@@ -39,7 +41,8 @@ export interface RetentionPlan {
 
 export interface Plan {
   directory: string
-  sourceThread: { module: string; count: number }
+  /** `hasListener`: there is one more, which is never terminated, for sources that listen. */
+  sourceThread: { module: string; count: number; hasListener?: boolean }
   sources: SourcePlan[]
   shard: ActorPlan
   dedupe: ActorPlan & { lanes: number }
@@ -91,3 +94,6 @@ export const DEFAULT_LIMITS: RuntimeLimits = {
   lookEveryMs: 1000,
   maxSleepMs: 2000,
 }
+
+/** All of them; the one for sources that listen is the last. */
+export const sourceThreadsOf = ({ sourceThread: { count, hasListener } }: Plan): number => count + (hasListener ? 1 : 0)

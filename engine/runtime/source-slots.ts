@@ -4,9 +4,10 @@
  * A source that comes back gets a ring that begins where its last one ended: ring positions in barriers on disk go on meaning
  * what they meant.
  */
+import { SkeinError } from '../errors.ts'
 import type { Ring } from '../memory/ring.ts'
 import type { MemoryMap } from './memory-map.ts'
-import type { SourcePlan } from './plan.ts'
+import type { Plan, SourcePlan } from './plan.ts'
 
 export interface SourceSlot {
   readonly id: number
@@ -19,14 +20,17 @@ export interface SourceSlot {
 
 export class SourceSlots {
   readonly #memory: MemoryMap
+  /** The thread for sources that listen; null where there is none. */
+  readonly listener: number | null
   readonly #threads: number
   readonly #byName = new Map<string, SourceSlot>()
   /** Of sources that have left, by number: where their rings ended. */
   readonly #endedAt = new Map<number, number>()
 
-  constructor(memory: MemoryMap, threads: number) {
+  constructor(memory: MemoryMap, { count, hasListener }: Pick<Plan['sourceThread'], 'count' | 'hasListener'>) {
     this.#memory = memory
-    this.#threads = threads
+    this.#threads = count
+    this.listener = hasListener ? count : null
   }
 
   get all(): SourceSlot[] {
@@ -42,9 +46,10 @@ export class SourceSlots {
     return this.all.filter((slot) => slot.thread === thread && !slot.isLeaving)
   }
 
-  /** A place on the thread of its company, or else on the one that has the fewest. */
+  /** A place on the thread of its company, or else on the one that has the fewest. Throws `SKEIN_SOURCE_LISTENS`. */
   add(plan: SourcePlan, id: number): SourceSlot {
-    const thread = this.#threadOf(plan.company) ?? this.#idlestThread
+    if (plan.listens && this.listener === null) throw new SkeinError('SKEIN_SOURCE_LISTENS', { source: plan.name })
+    const thread = plan.listens ? this.listener! : (this.#threadOf(plan.company) ?? this.#idlestThread)
     const ring = this.#memory.makeSourceRing(thread, plan.ringBytes, this.#endedAt.get(id))
     const slot = { id, ring, thread, plan, isLeaving: false }
     this.#byName.set(plan.name, slot)

@@ -15,7 +15,7 @@ import type { FromActor, ToActor, WiredSource } from './actor.ts'
 import { ActorThread, type ThreadEvents } from './actor-thread.ts'
 import { Failpoints } from './failpoints.ts'
 import { JOURNAL, MemoryMap, SHARD } from './memory-map.ts'
-import { type ActorPlan, consistentLimits, type Plan, type SourcePlan } from './plan.ts'
+import { type ActorPlan, consistentLimits, type Plan, type SourcePlan, sourceThreadsOf } from './plan.ts'
 import { Questions } from './questions.ts'
 import { openLog, rewindGroup } from './recovery.ts'
 import { type SourceSlot, SourceSlots } from './source-slots.ts'
@@ -79,7 +79,7 @@ export class Supervisor {
     this.#events = options.events
     this.failpoints = options.failpoints ?? new Failpoints(null)
     this.memory = new MemoryMap(plan)
-    this.sources = new SourceSlots(this.memory, plan.sourceThread.count)
+    this.sources = new SourceSlots(this.memory, plan.sourceThread)
     for (const source of plan.sources) this.sources.add(source, options.sourceIds.get(source.name)!)
     const log = openLog(plan.directory)
     if (log.cut !== null) this.#events.onTailCut(log.cut)
@@ -90,8 +90,10 @@ export class Supervisor {
     this.#processing = this.#unit('processing', (suspects) => this.#spawnGroup(suspects), {
       finishesAfterFailure: true,
     })
-    this.#sourceThreads = Array.from({ length: plan.sourceThread.count }, (_, thread) =>
-      this.#unit(`sources-${thread}`, (suspects) => [this.#spawnSources(thread, suspects)]),
+    this.#sourceThreads = Array.from({ length: sourceThreadsOf(plan) }, (_, thread) =>
+      this.#unit(`sources-${thread}`, (suspects) => [this.#spawnSources(thread, suspects)], {
+        neverTerminate: thread === this.sources.listener,
+      }),
     )
     this.#readers = plan.readers.map((reader, index) =>
       this.#unit(reader.name, (suspects) => [this.#spawnReader(index, suspects)], {

@@ -6,6 +6,7 @@
  * a message be dropped all the same, that client starts anew from a snapshot.
  */
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js'
+import { InboundRate } from '../../inbound-rate.ts'
 import type { HubCounters } from '../counters.ts'
 import { encodeHello, type HelloTimes, helloDetails } from '../hello.ts'
 import type { LiveTable } from '../live-table.ts'
@@ -13,7 +14,6 @@ import { CloseCode, FORMATS, type Format } from '../protocol.ts'
 import type { Channel } from './channel.ts'
 import { isRefusal, readClientMessage } from './client-message.ts'
 import { type Admitted, Gate, type GateOptions } from './gate.ts'
-import { InboundRate } from './inbound-rate.ts'
 import { send } from './reply.ts'
 import { Subscriber } from './subscriber.ts'
 

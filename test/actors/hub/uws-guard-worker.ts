@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { App, listenAlone, us_socket_local_port } from '../../../actors/hub/uws.ts'
+import { App, listenAlone, us_socket_local_port } from '../../../actors/uws.ts'
 import { guardUws } from '../../../engine/ops/uws-guard.ts'
 
 const mode = workerData as string

@@ -8,7 +8,7 @@ const THREADS = 3
 function slotsOf(...companies: (string | null)[]) {
   const plan = pipelinePlan({ directory: '/nowhere', files: [] })
   plan.sourceThread.count = THREADS
-  const slots = new SourceSlots(new MemoryMap(plan), THREADS)
+  const slots = new SourceSlots(new MemoryMap(plan), { count: THREADS })
   const add = (company: string | null, id: number) => slots.add({ ...plan.sources[0]!, name: `s${id}`, company }, id)
   return { slots, add, threads: companies.map((company, i) => add(company, i + 1).thread) }
 }
