@@ -18,5 +18,6 @@ export const benchmarks: Record<string, Measure> = {
   start: async (scale) => (await import('./macro/start.ts')).measureStart(scale),
   kafka: async (scale) => (await import('./kafka/kafka.ts')).measureKafka(scale),
   csv: async (scale) => (await import('./csv/csv.ts')).measureCsv(scale),
+  push: async (scale) => (await import('./push/push.ts')).measurePush(scale),
   idle: async (scale) => (await import('./macro/start.ts')).measureIdle(scale),
 }

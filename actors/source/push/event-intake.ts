@@ -45,6 +45,8 @@ export type Taken =
     }
 
 interface Group {
+  /** Somebody waits for its commit. */
+  isAwaited: boolean
   readonly committed: PromiseWithResolvers<void>
   readonly known: Known[]
   readonly sinceMs: number
@@ -107,8 +109,11 @@ export class EventIntake {
     this.#counters.remembered.set(this.#remembered.count)
   }
 
-  /** `source`: what it is from, where it need not say so itself. */
-  take(bytes: Uint8Array, source: string | null): Taken {
+  /**
+   * `source`: what it is from, where it need not say so itself. `isAwaited`: its commit is waited for, and so does not take the time
+   * that it may.
+   */
+  take(bytes: Uint8Array, source: string | null, isAwaited: boolean): Taken {
     const { length } = this.#batch
     const { ordinal } = this.#decode
     if (length > MOST_WAITING_BYTES || this.#context.signal.aborted) return { fault: 'busy', id: '' }
@@ -119,7 +124,7 @@ export class EventIntake {
     const nowMs = this.#decode.ingestedMs
     const before = this.#remembered.get(id, nowMs)
     if (before === null) {
-      const committed = this.#remember(id, digest, nowMs)
+      const committed = this.#remember(id, digest, nowMs, isAwaited)
       this.#counters.accepted.add(1)
       this.#counters.bytes.add(bytes.length)
       return { fault: null, id, isRepeated: false, committed }
@@ -139,8 +144,9 @@ export class EventIntake {
     clearTimeout(timeout)
   }
 
-  #remember(id: string, digest: string, atMs: number): Promise<void> {
-    this.#group ??= { committed: Promise.withResolvers(), known: [], sinceMs: performance.now() }
+  #remember(id: string, digest: string, atMs: number, isAwaited: boolean): Promise<void> {
+    this.#group ??= { isAwaited, committed: Promise.withResolvers(), known: [], sinceMs: performance.now() }
+    this.#group.isAwaited ||= isAwaited
     const { committed, known } = this.#group
     const one: Known = { digest, atMs, committed: committed.promise }
     known.push(one)
@@ -157,7 +163,7 @@ export class EventIntake {
       this.#group = null
       this.#batch = this.#other
       this.#other = batch
-      this.#addProgress(batch)
+      this.#addProgress(batch, group.isAwaited)
       await this.#context.output.write(batch, 0, batch.length)
       batch.clear()
       if (this.#context.signal.aborted) this.#fail(group)
@@ -183,10 +189,10 @@ export class EventIntake {
     committed.reject(new Error('the engine stops'))
   }
 
-  #addProgress(batch: FrameBatch): void {
+  #addProgress(batch: FrameBatch, isAwaited: boolean): void {
     const frame = batch.reserve(MAX_PROGRESS_BYTES)
     writeProgress(frame, this.#totals, NO_CURSOR)
-    frame.flags = AWAITED
+    frame.flags = isAwaited ? AWAITED : 0
     frame.sourceId = this.#decode.sourceId
     frame.position = this.#decode.ordinal
     frame.clock = this.#decode.clockMs

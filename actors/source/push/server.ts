@@ -172,7 +172,7 @@ export class PushServer {
   }
 
   #ingest(exchange: Exchange, body: Uint8Array, isInMemory: boolean): void {
-    this.#answerTaken(exchange, this.#parts.intake.take(body, null), isInMemory)
+    this.#answerTaken(exchange, this.#parts.intake.take(body, null, !isInMemory), isInMemory)
   }
 
   #answerTaken(exchange: Exchange, taken: Taken, isInMemory: boolean): void {
@@ -197,7 +197,7 @@ export class PushServer {
       const end = feed < 0 ? body.length : feed
       const text = body.subarray(at, end)
       at = end + 1
-      if (!isBlank(text)) taken.push({ line, taken: this.#takeLine(text) })
+      if (!isBlank(text)) taken.push({ line, taken: this.#takeLine(text, !isInMemory) })
     }
     const answer = () => {
       const results = taken.map(({ line, taken }) => ({ line, ...resultOf(taken) }))
@@ -214,9 +214,9 @@ export class PushServer {
     else void Promise.all(new Set(commits)).then(answer, () => this.#refuse(exchange, STOPPING))
   }
 
-  #takeLine(text: Uint8Array): Taken {
+  #takeLine(text: Uint8Array, isAwaited: boolean): Taken {
     const { maxPayload } = this.#parts.settings
-    if (text.length <= maxPayload) return this.#parts.intake.take(text, null)
+    if (text.length <= maxPayload) return this.#parts.intake.take(text, null, isAwaited)
     return { fault: { isForbidden: false, message: `more than ${maxPayload} bytes` }, id: '' }
   }
 
@@ -252,7 +252,7 @@ export class PushServer {
     counters.fetches.add(1)
     const fetched = await fetches.fetch(source, params)
     if ('problem' in fetched) return fetched.problem
-    return intake.take(Buffer.concat([Buffer.from('{"payload":'), fetched.payload, Buffer.from('}')]), source)
+    return intake.take(Buffer.concat([Buffer.from('{"payload":'), fetched.payload, Buffer.from('}')]), source, true)
   }
 
   #startJob(exchange: Exchange, source: string, params: URLSearchParams): void {
