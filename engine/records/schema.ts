@@ -34,6 +34,15 @@ export interface WireField {
   quantum: number
 }
 
+/** As deep as BSON goes. */
+const MAX_NESTING = 100
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 export class Schema<F extends Record<string, Field> = Record<string, Field>> {
@@ -86,7 +95,7 @@ export class Schema<F extends Record<string, Field> = Record<string, Field>> {
     return true
   }
 
-  /** The record's fields by name; `json` fields parsed. Allocates: for people and tests. */
+  /** The record's fields by name; `json` fields parsed, unless they are nested more than 100 deep. Allocates: for people and tests. */
   toObject(frame: Frame): { [name: string]: Json } {
     const object: { [name: string]: Json } = {}
     for (const field of this.#list) if (!field.options.internal) object[field.name] = jsonValue(field, frame)
@@ -146,7 +155,26 @@ function keyField(schema: string, field: Field | undefined): StringField | Varia
 function jsonValue(field: Field, frame: Frame): Json {
   if (field.isNull(frame)) return null
   const value = field.get(frame)
-  return field.type === 'json' ? JSON.parse(value as string) : value
+  if (field.type !== 'json') return value
+  return isNestedTooDeep(value as string) ? (value as string) : JSON.parse(value as string)
+}
+
+/** Whether a JSON text is nested so deep that whoever walks its value may run out of stack. */
+function isNestedTooDeep(text: string): boolean {
+  if (text.length < 2 * MAX_NESTING) return false
+  let depth = 0
+  let isInString = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (isInString) {
+      if (code === BACKSLASH) at++
+      else if (code === QUOTE) isInString = false
+    } else if (code === QUOTE) isInString = true
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > MAX_NESTING) return true
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  return false
 }
 
 function avroType(field: Field): Json {

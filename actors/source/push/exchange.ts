@@ -63,7 +63,7 @@ export class Exchange {
     this.#send(status, [], body, false)
   }
 
-  /** The connection is closed: the rest of the request is not waited for. */
+  /** What still comes of the body is dropped; when it comes too slowly, the connection is closed. */
   refuse({ refusal, message, field, retryAfterSeconds, allow }: Problem): void {
     if (this.#isOver) return
     countRefusal(this.#counters, refusal)
@@ -71,8 +71,12 @@ export class Exchange {
     if (retryAfterSeconds !== undefined) headers.push(['Retry-After', String(retryAfterSeconds)])
     if (allow !== undefined) headers.push(['Allow', allow])
     if (refusal === 'unauthorized') headers.push(['WWW-Authenticate', 'Bearer'])
-    const isUnread = refusal === 'too_large' || refusal === 'too_slow'
-    this.#send(REFUSALS[refusal], headers, { error: refusal, message, ...(field !== undefined && { field }) }, isUnread)
+    this.#send(
+      REFUSALS[refusal],
+      headers,
+      { error: refusal, message, ...(field !== undefined && { field }) },
+      refusal === 'too_slow',
+    )
   }
 
   #send(status: string, headers: readonly [string, string][], body: unknown, closes: boolean): void {

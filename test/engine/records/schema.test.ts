@@ -285,3 +285,16 @@ describe('the Avro schema', () => {
     expect(fields[2]).toMatchObject({ name: 'lat', type: ['null', 'double'], default: null })
   })
 })
+
+test.each([
+  [100, 'parsed'],
+  [101, 'as text'],
+])('a json field that is nested %d deep is given %s', (depth, how) => {
+  const written = `${'['.repeat(depth)}"]]]\\"[[["${']'.repeat(depth)}`
+  const frame = new Frame(FrameMemory.allocate(4096))
+  event.start(frame)
+  const bytes = Buffer.from(written)
+  event.fields.payload.setBytes(frame, bytes, 0, bytes.length)
+  const { payload } = event.toObject(frame)
+  expect(payload).toEqual(how === 'parsed' ? JSON.parse(written) : written)
+})

@@ -6,8 +6,11 @@ import { onTestFinished } from 'vitest'
 
 const MEMORY = '/dev/shm'
 
-export function scratchDirectory(): string {
+/** Is told what is to be done when all is over. */
+export type AtEnd = (task: () => void | Promise<void>) => void
+
+export function scratchDirectory(atEnd: AtEnd = onTestFinished): string {
   const directory = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'skein-test-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  atEnd(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }

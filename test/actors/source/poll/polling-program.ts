@@ -6,11 +6,11 @@ import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { SKEIN, SkeinProcess } from '../../../chaos/skein-process.ts'
-import { scratchDirectory } from '../../../engine/runtime/scratch.ts'
+import { type AtEnd, scratchDirectory } from '../../../engine/runtime/scratch.ts'
 
 /** `sources`: YAML, not indented. `settings`: further lines of the configuration. */
-export function pollingProgram(sources: string, settings = '') {
-  const scratch = scratchDirectory()
+export function pollingProgram(sources: string, settings = '', atEnd: AtEnd = onTestFinished) {
+  const scratch = scratchDirectory(atEnd)
   const log = join(scratch, 'log')
   const file = join(scratch, 'pipeline.yaml')
   const write = (text: string) =>
@@ -21,7 +21,7 @@ export function pollingProgram(sources: string, settings = '') {
   write(sources)
   const start = (env: Record<string, string> = {}) => {
     const run = new SkeinProcess(SKEIN, ['run', file], { ...process.env, ...env })
-    onTestFinished(() => stop(run, 'SIGTERM'))
+    atEnd(() => stop(run, 'SIGTERM'))
     return run
   }
   const stop = async (run: SkeinProcess, signal: NodeJS.Signals) => {
