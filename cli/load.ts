@@ -22,7 +22,7 @@ export function loadPipeline({ file, text, set }: LoadRequest) {
 }
 
 /** What is one source rather than a pipeline: an entry of `sources` in a file of its own. */
-const SOURCE_ALONE = /^(poll|replay|kafka|csv):/m
+const SOURCE_ALONE = /^(poll|replay|kafka|csv|push):/m
 const PIPELINE = /^sources:/m
 
 /** A file of one source, as a pipeline of that alone; a pipeline as it is. */

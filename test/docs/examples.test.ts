@@ -52,7 +52,8 @@ describe.each(pages)('%s', (page) => {
     })
 
   const sources = blocks(page, 'yaml').filter(
-    (block) => !page.includes('/sink-') && /^(poll|replay|kafka|csv):/m.test(block) && !block.includes('\nsources:'),
+    (block) =>
+      !page.includes('/sink-') && /^(poll|replay|kafka|csv|push):/m.test(block) && !block.includes('\nsources:'),
   )
   if (sources.length > 0)
     test('shows sources that are valid', () => {

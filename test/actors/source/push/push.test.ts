@@ -107,22 +107,25 @@ describe('a push source', () => {
     expect(program.topic('events.raw').some((one) => one['source'] === 'slow')).toBe(false)
   })
 
-  test('a body in pieces, several requests on one connection, and requests sent ahead are taken', async () => {
-    const one = (id: string) => {
-      const body = `{"id":"${id}","source":"pieces","payload":1}`
-      return `POST /ingest HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-    }
-    const [first, second, third] = ['p1', 'p2', 'p3'].map(one) as [string, string, string]
-    await program.raw([first.slice(0, 70), first.slice(70, 90), first.slice(90) + second + third], {
-      everyMs: 50,
-      ms: 1500,
-    })
-    expect(
-      program
-        .told()
-        .filter((id) => /^p[123]$/.test(id))
-        .toSorted(),
-    ).toEqual(['p1', 'p2', 'p3'])
+  const whole = (id: string) => {
+    const body = `{"id":"${id}","source":"pieces","payload":1}`
+    return `POST /ingest HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  }
+
+  test('a body in pieces, and several requests on one connection, are taken', async () => {
+    const [first, second] = [whole('p1'), whole('p2')]
+    const pieces = [first.slice(0, 70), first.slice(70, 90), first.slice(90), second]
+    const answer = await program.raw(pieces, { everyMs: 150, ms: 1500 })
+    expect(answer.match(/HTTP\/1\.1 202 /g)).toHaveLength(2)
+    expect(program.told()).toEqual(expect.arrayContaining(['p1', 'p2']))
+  })
+
+  test('a request sent before the one before it is answered is not taken: the connection is closed', async () => {
+    const answer = await program.raw([whole('q1') + whole('q2')], { ms: 3000 })
+    expect(answer.match(/HTTP\/1\.1 202 /g)?.length ?? 0).toBeLessThanOrEqual(1)
+    expect(program.told()).not.toContain('q2')
+    expect(await program.post('/ingest', { id: 'q1', source: 'pieces', payload: 1 })).toMatchObject({ status: 202 })
+    expect(program.told().filter((id) => id === 'q1')).toHaveLength(1)
   })
 
   test.each([
