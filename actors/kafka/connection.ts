@@ -1,12 +1,26 @@
 /** How brokers are reached, and who it is that comes. */
 import { readFileSync } from 'node:fs'
-import type { KafkaConfig, SASLOptions } from 'kafkajs'
+import { Kafka, type KafkaConfig, logLevel, type RetryOptions, type SASLOptions } from 'kafkajs'
+import type { WorkerLog } from '../../engine/ops/worker-log.ts'
 import type { KafkaConnection } from './connection-spec.ts'
 
 const CONNECTION_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 
-export function connectionOf({ brokers, clientId, tls, sasl }: KafkaConnection): KafkaConfig {
+/** A client that says what it has to say in our log. */
+export function kafkaFor(connection: KafkaConnection, retry: RetryOptions, log: WorkerLog): Kafka {
+  return new Kafka({
+    ...connectionOf(connection),
+    retry,
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ log: { message, timestamp, logger, ...more } }) =>
+        log.debug(`kafkajs: ${message}`, more),
+  })
+}
+
+function connectionOf({ brokers, clientId, tls, sasl }: KafkaConnection): KafkaConfig {
   return {
     clientId,
     brokers: brokers.split(','),

@@ -46,7 +46,8 @@ describe.skipIf(missing !== '')(title, () => {
       const response = await fetch(`http://127.0.0.1:${port}/api/flights`).catch(() => null)
       return response === null ? 0 : ((await response.json()) as { flights: unknown[] }).flights.length
     }
-    const aircraft = () => new Set(poller.topic('adsb_raw').map(({ payload }) => payload['icao24'])).size
+    const aircraft = () =>
+      new Set(poller.topic('adsb_raw').map(({ payload }) => (payload as { icao24: string }).icao24)).size
     await expect.poll(() => poller.ledger().in_flight === 0 && aircraft(), { interval: 200 }).toBeGreaterThan(50)
     await expect.poll(shown, { interval: 200 }).toBe(aircraft())
   })

@@ -9,13 +9,12 @@ import {
   type Admin,
   CompressionTypes,
   type ITopicConfig,
-  Kafka,
-  logLevel,
+  type Kafka,
   type Producer,
   type RecordMetadata,
 } from 'kafkajs'
 import type { WorkerLog } from '../../../engine/ops/worker-log.ts'
-import { connectionOf } from '../../kafka/connection.ts'
+import { kafkaFor } from '../../kafka/connection.ts'
 import type { KafkaConnection } from '../../kafka/connection-spec.ts'
 import { OutletFailure } from '../forward/outlet.ts'
 import type { KafkaClient, KafkaRecord, KafkaRequest, Opened, TopicRequest, TopicShape } from './client.ts'
@@ -45,7 +44,7 @@ export interface KafkaJsOptions extends KafkaConnection {
 /** The broker ends a transaction that has not ended by then. */
 const TRANSACTION_TIMEOUT_MS = 60_000
 /** So many times a request is made again before the whole is begun anew. */
-const RETRIES = 8
+const RETRY = { retries: 8, initialRetryTime: 20, maxRetryTime: 2000 }
 const DEFAULT_MOST_BYTES = 1_048_588
 /** What a batch has around its records, generously. */
 const BATCH_OVERHEAD_BYTES = 1024
@@ -70,15 +69,7 @@ export class KafkaJsClient implements KafkaClient {
   constructor(options: KafkaJsOptions, log: WorkerLog) {
     const { id, isTransactional } = options
     this.#options = options
-    this.#kafka = new Kafka({
-      ...connectionOf(options),
-      retry: { retries: RETRIES, initialRetryTime: 20, maxRetryTime: 2000 },
-      logLevel: logLevel.WARN,
-      logCreator:
-        () =>
-        ({ log: { message, timestamp, logger, ...more } }) =>
-          log.debug(`kafkajs: ${message}`, more),
-    })
+    this.#kafka = kafkaFor(options, RETRY, log)
     this.#admin = this.#kafka.admin()
     this.#producer = this.#kafka.producer({
       allowAutoTopicCreation: false,

@@ -7,18 +7,10 @@
  * stands, or at the topic's end. So each time it is told. Its heartbeats go on while a ring is full.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type Admin,
-  AssignerProtocol,
-  type Consumer,
-  type EachBatchPayload,
-  Kafka,
-  logLevel,
-  type PartitionAssigner,
-} from 'kafkajs'
+import { type Admin, AssignerProtocol, type Consumer, type EachBatchPayload, type PartitionAssigner } from 'kafkajs'
 import { SkeinError } from '../../../engine/errors.ts'
 import type { WorkerLog } from '../../../engine/ops/worker-log.ts'
-import { connectionOf } from '../../kafka/connection.ts'
+import { kafkaFor } from '../../kafka/connection.ts'
 import type { KafkaSourceCounters } from './kafka-counters.ts'
 import type { Message } from './message-intake.ts'
 import type { Place } from './place.ts'
@@ -43,6 +35,7 @@ const MOST_BYTES = 1 << 19
 /** A fetch waits so long for messages at the broker; a disconnection waits as long for it. */
 const WAIT_MS = 250
 const HEARTBEAT_MS = 3000
+const RETRY = { retries: 5, initialRetryTime: 50, maxRetryTime: 2000 }
 /** Of a watch: how many times a partition is looked at before it counts as stalled. */
 const LOOKS = 3
 
@@ -54,7 +47,6 @@ interface Watched {
 
 export class Session {
   readonly #parts: SessionParts
-  readonly #kafka: Kafka
   readonly #admin: Admin
   readonly #consumer: Consumer
   readonly #failed = Promise.withResolvers<never>()
@@ -70,17 +62,9 @@ export class Session {
   constructor(parts: SessionParts) {
     const { settings, groupId, log } = parts
     this.#parts = parts
-    this.#kafka = new Kafka({
-      ...connectionOf(settings),
-      retry: { retries: 5, initialRetryTime: 50, maxRetryTime: 2000 },
-      logLevel: logLevel.WARN,
-      logCreator:
-        () =>
-        ({ log: { message, timestamp, logger, ...more } }) =>
-          log.debug(`kafkajs: ${message}`, more),
-    })
-    this.#admin = this.#kafka.admin()
-    this.#consumer = this.#kafka.consumer({
+    const kafka = kafkaFor(settings, RETRY, log)
+    this.#admin = kafka.admin()
+    this.#consumer = kafka.consumer({
       groupId,
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: WAIT_MS,

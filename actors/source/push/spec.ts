@@ -79,5 +79,5 @@ export const pushSpec = defineComponent({
   deliveryGuarantees:
     'An event is on disk before it is answered with 202; with `?ack=memory` it may be lost with the process. One that is sent again with its id is kept once, also after a crash, as long as its id is remembered.',
   options,
-  example: 'port: 8090\ntoken: { file: /run/secrets/push-token }\naccept: [sensors, adsbdb]\n',
+  example: 'port: 8090\nrequireId: true\naccept: [sensors, adsbdb]\n',
 })

@@ -22,7 +22,7 @@ describe('a push source', () => {
     for (const task of tasks.toReversed()) await task()
   })
 
-  const toldOf = (id: unknown) => program.topic('events.raw').find((one) => one['id'] === id)
+  const toldOf = (id: unknown) => program.topic('events.raw').find((one) => one.id === id)
 
   test('answers when an event is on disk, and keeps it as it came', async () => {
     const payload = '{"n": 1.50, "a":1,"a":2, "__proto__": {"x": 1}, "$where": "1", "b.c": [null, "\\u00e9\\ud800"]}'
@@ -30,8 +30,8 @@ describe('a push source', () => {
       '/ingest',
       `{"source":"sensors","timestamp":1764200000,"payload":${payload}}`,
     )
-    expect([status, body['status']]).toEqual([202, 'accepted'])
-    expect(toldOf(body['id'])).toMatchObject({ source: 'sensors', timestamp: 1_764_200_000_000, api_version: 'v7' })
+    expect([status, body.status]).toEqual([202, 'accepted'])
+    expect(toldOf(body.id)).toMatchObject({ source: 'sensors', timestamp: 1_764_200_000_000, api_version: 'v7' })
     expect(program.skein('tail', 'events.raw', '--log', program.log, '--json')).toContain('"$where"')
   })
 
@@ -39,7 +39,7 @@ describe('a push source', () => {
     const event = { id: 'twice', source: 'a', payload: { n: 1 } }
     const answers = await Promise.all(Array.from({ length: 5 }, () => program.post('/ingest', event)))
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
-    expect(answers.map(({ body }) => body['status']).toSorted()).toEqual([
+    expect(answers.map(({ body }) => body.status).toSorted()).toEqual([
       'accepted',
       'repeated',
       'repeated',
@@ -81,7 +81,7 @@ describe('a push source', () => {
     const payload = '['.repeat(30_000) + ']'.repeat(30_000)
     const { status, body } = await program.post('/ingest', `{"source":"deep","payload":${payload}}`)
     expect(status).toBe(202)
-    expect(toldOf(body['id'])).toMatchObject({ payload }) // as text: whoever walks it would run out of stack
+    expect(toldOf(body.id)).toMatchObject({ payload }) // as text: whoever walks it would run out of stack
   })
 
   test('what is too long is refused, whether it says so or not, and not read to its end', async () => {
@@ -104,7 +104,7 @@ describe('a push source', () => {
     const head = `POST /ingest HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`
     const answer = await program.raw([head, ...body], { everyMs: 200, ms: 8000 })
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-    expect(program.topic('events.raw').some((one) => one['source'] === 'slow')).toBe(false)
+    expect(program.topic('events.raw').some((one) => one.source === 'slow')).toBe(false)
   })
 
   const whole = (id: string) => {
@@ -143,7 +143,7 @@ describe('a push source', () => {
   test('who goes before the answer is counted', async () => {
     const head = 'POST /ingest HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{'
     await program.raw([head], { ms: 100 })
-    await expect.poll(async () => (await program.request('GET', '/health')).body['aborted']).toBeGreaterThan(0)
+    await expect.poll(async () => (await program.request('GET', '/health')).body.aborted).toBeGreaterThan(0)
   })
 
   test('of a batch each line is answered for', async () => {
@@ -176,16 +176,16 @@ describe('a push source', () => {
     const { body } = await program.request('GET', '/health')
     const metrics = await program.metrics()
     for (const reason of ['bad_request', 'not_found', 'bad_method', 'too_slow', 'conflict', 'too_large', 'bad_type']) {
-      expect((body['refused'] as Record<string, number>)[reason], reason).toBeGreaterThan(0)
+      expect((body.refused as Record<string, number>)[reason], reason).toBeGreaterThan(0)
       expect(metrics).toMatch(new RegExp(`skein_push_refused_${reason}_total\\{source="push"\\} [1-9]`))
     }
-    expect(body['last_error']).toEqual(expect.any(String))
+    expect(body.last_error).toEqual(expect.any(String))
   })
 })
 
 describe('a push source with rules', () => {
   test('asks for a token, an id and a known source', async () => {
-    const program = await pushing('token: "${PUSH_TOKEN}", requireId: true, accept: [sensors]')
+    const program = await pushing(`token: "\${PUSH_TOKEN}", requireId: true, accept: [sensors]`)
     await program.start({ PUSH_TOKEN: TOKEN })
     const event = { id: 'x', source: 'sensors', payload: 1 }
     expect(await program.post('/ingest', event)).toMatchObject({
@@ -245,7 +245,7 @@ describe('a push source with rules', () => {
     await program.start()
     const { status, body } = await program.request('POST', '/ingest/adsbdb')
     expect(status).toBe(202)
-    const event = program.topic('events.raw').find((one) => one['id'] === body['id'])
+    const event = program.topic('events.raw').find((one) => one.id === body.id)
     expect(event).toMatchObject({ source: 'adsbdb', payload: { mode_s: 'random', asked: 1 } })
     expect(await program.request('POST', '/ingest/adsbdb?aircraft=none')).toMatchObject({
       status: 502,
@@ -259,13 +259,13 @@ describe('a push source with rules', () => {
     const job = await program.request('POST', '/ingest/adsbdb/poll?interval_sec=0.1&duration_sec=60')
     expect(job).toMatchObject({ status: 202, body: { source: 'adsbdb' } })
     await expect
-      .poll(async () => (await program.request('GET', `/jobs/${job.body['id']}`)).body['fetched'])
+      .poll(async () => (await program.request('GET', `/jobs/${job.body.id}`)).body.fetched)
       .toBeGreaterThan(3)
-    expect((await program.request('GET', '/jobs')).body['jobs']).toHaveLength(1)
-    expect(await program.request('DELETE', `/jobs/${job.body['id']}`)).toMatchObject({ status: 200 })
-    expect(await program.request('GET', `/jobs/${job.body['id']}`)).toMatchObject({ status: 404 })
+    expect((await program.request('GET', '/jobs')).body.jobs).toHaveLength(1)
+    expect(await program.request('DELETE', `/jobs/${job.body.id}`)).toMatchObject({ status: 200 })
+    expect(await program.request('GET', `/jobs/${job.body.id}`)).toMatchObject({ status: 404 })
     const short = await program.request('POST', '/ingest/adsbdb/poll?interval_sec=0.1&duration_sec=0.3')
-    await expect.poll(async () => (await program.request('GET', `/jobs/${short.body['id']}`)).status).toBe(404)
+    await expect.poll(async () => (await program.request('GET', `/jobs/${short.body.id}`)).status).toBe(404)
   })
 
   test('a port that is taken ends it, and says which', async () => {
