@@ -38,7 +38,7 @@ const replay: AddCommand = (program) =>
     .option('--format <format>', 'auto, envelope, opensky, readsb or event', 'auto')
     .option('--speed <times>', 'times real time; 0 for as fast as it goes', number, 0)
     .option('--lanes <n>', 'dedupe threads; the log is the same for any number', wholeNumber)
-    .option('--config <file>', 'take bounds, dedupe and limits from this configuration')
+    .option('--config <file>', 'take bounds, dedupe, limits and the maps of sources from this configuration')
     .option('--set <path=value>', 'set one value of the configuration', collect, [])
     .option('--json', 'print the ledger as one line of JSON', false)
     .addHelpText('after', example('skein replay fixtures/opensky_nyc_sample.jsonl --log /tmp/nyc --json'))

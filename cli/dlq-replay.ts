@@ -3,6 +3,7 @@ import { deadLettersSpec } from '../actors/registry.ts'
 import type { DeadLettersOptions } from '../actors/source/dead-letters/dead-letters.ts'
 import { obstacleOf, readDeadLetter } from '../actors/source/dead-letters/letter.ts'
 import { deadLettersIn } from '../actors/source/dead-letters/letters.ts'
+import { mapFor, type SourceMap } from '../actors/source/dead-letters/maps.ts'
 import { Sent } from '../actors/source/dead-letters/sent.ts'
 import { matcherOf, type NameOf, namesIn, type Where } from '../actors/source/dead-letters/where.ts'
 import type { ReplayOptions } from '../actors/source/replay/replay.ts'
@@ -35,8 +36,9 @@ export async function replayDeadLetters(command: ReplayCommand): Promise<void> {
   const until = last.sequence + 1
   const before = new Standing(log, last)
   before.requireRoomFor(where)
-  const survey = await before.survey(where, until)
-  await runToEnd(planWith(config, where, until))
+  const maps = mapsIn(command)
+  const survey = await before.survey(where, until, maps)
+  await runToEnd(planWith(config, { where, until, maps }))
   const after = new Standing(log, readLastBarrier(log))
   const outcome = { replayed: after.sent.letters - before.sent.letters, ...survey }
   const ledger = after.ledgerSince(before)
@@ -73,12 +75,13 @@ class Standing {
   }
 
   /** Looks at what is asked for before anything is done; says which dead letters cannot be replayed. */
-  async survey(where: Where, until: number): Promise<Survey> {
+  async survey(where: Where, until: number, maps: readonly SourceMap[]): Promise<Survey> {
     const matches = matcherOf(where, this.#nameOf)
     const survey = { replayed_before: 0, not_replayable: 0 }
     for await (const frame of deadLettersIn(this.#log, until)) {
       if (!matches(frame)) continue
-      const obstacle = obstacleOf(readDeadLetter(frame))
+      const letter = readDeadLetter(frame)
+      const obstacle = obstacleOf(letter, mapFor(maps, this.#nameOf(frame.sourceId), letter.origin))
       if (obstacle === null) {
         if (this.sent.has(frame)) survey.replayed_before++
         continue
@@ -95,14 +98,27 @@ class Standing {
 }
 
 /** As recorded files would be planned, so that the same rules judge what comes; only what is read is another. */
-function planWith(config: Pipeline, where: Where, until: number): Plan {
+function planWith(config: Pipeline, asked: Pick<DeadLettersOptions, 'where' | 'until' | 'maps'>): Plan {
   const plan = planOf(config)
   const [source] = plan.sources
   const { files: _, speed, loop, maxBodyBytes, ...judging } = source!.options as ReplayOptions
-  const options: DeadLettersOptions = { directory: plan.directory, where, until, ...judging }
+  const options: DeadLettersOptions = { directory: plan.directory, ...asked, ...judging }
   const metadata = { ...source!.metadata, provider: RESENDING_SOURCE }
   const deadLetters = { ...source!, name: RESENDING_SOURCE, metadata, module: deadLettersSpec.module, options }
   return { ...plan, sources: [deadLetters] }
+}
+
+/** The maps of the configuration's own sources. */
+function mapsIn({ config, set }: ReplayCommand): SourceMap[] {
+  if (config === undefined) return []
+  const { sources } = loadPipeline({ file: config, set }).config
+  return Object.entries(sources).flatMap(([source, one]): SourceMap[] => {
+    if (one.kind === 'kafka' && one.options.map !== undefined)
+      return one.options.topics.map((topic) => ({ source, map: one.options.map!, origin: `${topic}/` }))
+    if (one.kind !== 'poll' || one.options.map === undefined) return []
+    const [origin] = one.options.url.split(/[{?]/) as [string]
+    return [{ source, map: one.options.map, origin }]
+  })
 }
 
 /** Without a configuration of the caller's, nothing but defaults. */

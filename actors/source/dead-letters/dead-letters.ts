@@ -9,15 +9,18 @@
 import {
   Count,
   DISCARD_SLOTS,
+  type Frame,
   FrameBatch,
   MAX_PROGRESS_BYTES,
   type SourceTotals,
   writeProgress,
 } from '../../../engine/records/index.ts'
 import type { Bounds, DecodeContext, Format } from '../decode/index.ts'
+import type { MapSettings } from '../decode/mapped/index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
 import { type DeadLetter, obstacleOf, readDeadLetter } from './letter.ts'
 import { deadLettersIn } from './letters.ts'
+import { mapFor, type SourceMap } from './maps.ts'
 import { Resender } from './resend.ts'
 import { Sent } from './sent.ts'
 import { matcherOf, type NameOf, namesIn, type Where } from './where.ts'
@@ -27,6 +30,7 @@ export interface DeadLettersOptions {
   directory: string
   where: Where
   format: Format | 'auto'
+  maps: readonly SourceMap[]
   /** Log offset: from here on they are left for a later call, so that none is sent twice in one. */
   until: number
   bounds: Bounds | null
@@ -85,8 +89,9 @@ class DeadLetters {
       if (signal.aborted) return 'stopped'
       if (!matches(frame) || sent.has(frame)) continue
       const letter = readDeadLetter(frame)
-      if (obstacleOf(letter) !== null) continue
-      this.#send(letter)
+      const map = this.#mapOf(frame, letter)
+      if (obstacleOf(letter, map) !== null) continue
+      this.#send(letter, map)
       if (this.#batch.length >= WRITE_BYTES) await this.#write()
     }
     sent.finish(until)
@@ -102,13 +107,19 @@ class DeadLetters {
     this.#sent.sending = null
     if (sending === null || resume.position < resume.progressPosition) return
     for await (const frame of deadLettersIn(options.directory, sending + 1)) {
-      if (frame.sequence === sending) this.#send(readDeadLetter(frame))
+      if (frame.sequence !== sending) continue
+      const letter = readDeadLetter(frame)
+      this.#send(letter, this.#mapOf(frame, letter))
     }
     // It may give less than it did, or be gone with its part of the log: what follows is new all the same.
     this.#decode.ordinal = Math.max(this.#decode.ordinal, resume.position + 1)
   }
 
-  #send(letter: DeadLetter): void {
+  #mapOf(frame: Frame, { origin }: DeadLetter): MapSettings | null {
+    return mapFor(this.#context.options.maps, this.#nameOf(frame.sourceId), origin)
+  }
+
+  #send(letter: DeadLetter, map: MapSettings | null): void {
     const { poison, note, clearNote, failpoints } = this.#context
     const decode = this.#decode
     this.#sent.sending = letter.offset
@@ -119,7 +130,7 @@ class DeadLetters {
     } else {
       note(decode.ordinal)
       failpoints.hit('source.handler')
-      this.#resender.resend(letter)
+      this.#resender.resend(letter, map)
       clearNote()
     }
     if (decode.clockMs > this.#clockMs) this.#clockMs = decode.clockMs

@@ -7,6 +7,7 @@
 import { FrameMemory } from '../../../engine/memory/frame-memory.ts'
 import { deadLetter, Frame, FrameKind, HEADER_BYTES, type Stage } from '../../../engine/records/index.ts'
 import { schemaById } from '../../../schemas/registry.ts'
+import type { MapSettings } from '../decode/mapped/index.ts'
 
 export interface DeadLetter {
   /** In the log. */
@@ -45,13 +46,20 @@ export function readDeadLetter(frame: Frame): DeadLetter {
   return withinLetter(letter)
 }
 
-/** Why it cannot be sent again; null when it can. */
-export function obstacleOf(letter: DeadLetter): string | null {
+/** Why it cannot be sent again; null when it can. `map`: its source's, if it has one. */
+export function obstacleOf(letter: DeadLetter, map: MapSettings | null): string | null {
   const { stage, fullBytes, input } = letter
   if (stage === 'sink') return 'a sink refused it: the record itself is in the log'
   if (input.length < fullBytes) return `only ${input.length} of its ${fullBytes} bytes were kept`
   if (stage !== 'source' && recordIn(letter) === null) return 'it holds no record of a kind that is known here'
-  return null
+  return stage === 'source' && map !== null ? mapObstacleOf(letter, map) : null
+}
+
+/** What a map takes from elsewhere than the bytes is not to be had any more. */
+function mapObstacleOf({ row }: DeadLetter, { key, time, fields }: MapSettings): string | null {
+  const paths = [key.replaceAll(/[{}]/g, ' '), JSON.stringify([time?.from, ...Object.values(fields)])].join(' ')
+  if (paths.includes('$param')) return 'its source’s map takes something from the request'
+  return row >= 0 && /\$(?:body|key)\b/.test(paths) ? 'its source’s map takes something from around the row' : null
 }
 
 /** The record that a later stage refused, or null when the bytes are none. */

@@ -46,6 +46,7 @@ export async function runDeadLetters({ directory, options, resume = makeSourceSt
       directory,
       where: {},
       format: 'auto',
+      maps: [],
       until: Number.MAX_SAFE_INTEGER,
       bounds: null,
       maxPositionAgeMs: 300_000,
