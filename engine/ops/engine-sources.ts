@@ -9,7 +9,7 @@ import { type Barrier, Count, ledgerOf } from '../records/index.ts'
 import type { Engine } from '../runtime/engine.ts'
 import { JOURNAL, SHARD } from '../runtime/memory-map.ts'
 import { sourceThreadsOf } from '../runtime/plan.ts'
-import { CounterBlockSource, type MetricFamily, type MetricsSource } from './metrics-source.ts'
+import { CounterBlockSource, gauge, type MetricFamily, type MetricsSource } from './metrics-source.ts'
 
 export function engineSources(engine: Engine): MetricsSource[] {
   return [
@@ -100,6 +100,21 @@ function actorFamilies(engine: Engine): MetricFamily[] {
       kind: 'counter',
       samples: [...engine.restarts].map(([unit, value]) => ({ labels: { unit }, value })),
     },
+    {
+      name: 'skein_source_parked',
+      help: 'Whether a source has failed too often, or must not go on as it is: 1 for such.',
+      kind: 'gauge',
+      samples: engine.supervisor.sources.all.map(({ plan: { name } }) => ({
+        labels: { source: name },
+        value: engine.supervisor.parkedSources.has(name) ? 1 : 0,
+      })),
+    },
+    gauge('skein_log_bytes', 'Size of the log on disk.', engine.logBytes),
+    gauge(
+      'skein_log_budget_bytes',
+      'At this size sources wait rather than lose what somebody needs.',
+      engine.plan.retention.budgetBytes,
+    ),
     {
       name: 'skein_engine_degraded',
       help: '1 for a component that has a problem; /ready says which.',

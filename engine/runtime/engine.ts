@@ -118,6 +118,11 @@ export class Engine {
     return this.#health
   }
 
+  /** Of the log's files, a moment ago. */
+  get logBytes(): number {
+    return this.#keeper.bytes
+  }
+
   /** A component is degraded, or well again (null). */
   noteHealth(component: string, problem: string | null): void {
     if (problem === null) this.#health.delete(component)

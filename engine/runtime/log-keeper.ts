@@ -14,6 +14,8 @@ export class LogKeeper {
   readonly #memory: MemoryMap
   readonly #log: Log
   #timer: NodeJS.Timeout | null = null
+  /** Of the log's files, when they were looked at last. */
+  bytes = 0
 
   constructor(plan: Plan, memory: MemoryMap, log: Log) {
     this.#plan = plan
@@ -22,6 +24,7 @@ export class LogKeeper {
   }
 
   start(): void {
+    this.look(Date.now())
     this.#timer = setInterval(() => this.look(Date.now()), this.#plan.retention.everyMs)
   }
 
@@ -33,6 +36,7 @@ export class LogKeeper {
     const { directory, retention } = this.#plan
     try {
       const result = enforceRetention(directory, retention, this.#keepFrom(), nowMs)
+      this.bytes = result.bytes
       if (result.deletedSegments > 0) this.#log.info('old log files were deleted', { ...result })
       this.#memory.board.at(JOURNAL).isHeld = result.state === 'over-budget'
     } catch (error) {

@@ -103,6 +103,11 @@ export class Supervisor {
     )
   }
 
+  /** Those that have failed too often, or must not go on as they are. */
+  get parkedSources(): ReadonlySet<string> {
+    return new Set(this.#parked.keys())
+  }
+
   /** Resolves when every actor runs. */
   async start(): Promise<void> {
     const { lookEveryMs } = this.#plan.limits
