@@ -87,10 +87,10 @@ describe.skipIf(missing !== '')(`the shipped rules${missing}`, () => {
       return response === null ? null : ((await response.json()) as { data: never }).data
     }
     const isUp = async () =>
-      ((await ask('query?query=up'))?.['result'] as unknown as { value: [number, string] }[] | undefined)?.[0]?.value[1]
+      ((await ask('query?query=up'))?.result as unknown as { value: [number, string] }[] | undefined)?.[0]?.value[1]
     await expect.poll(isUp, { interval: 200 }).toBe('1')
     const rules = async () =>
-      ((await ask('rules'))?.['groups'] as unknown as { rules: { name: string; health: string }[] }[]).flatMap(
+      ((await ask('rules'))?.groups as unknown as { rules: { name: string; health: string }[] }[]).flatMap(
         (group) => group.rules,
       )
     await expect.poll(async () => (await rules()).every(({ health }) => health === 'ok'), { interval: 500 }).toBe(true)
