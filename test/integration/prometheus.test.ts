@@ -32,6 +32,12 @@ sinks: { out: { kafka: { brokers: "${nowhere}", topics: { events.raw: {} } } }, 
   return { ...program, opsPort }
 }
 
+/** What Prometheus answers, as far as it is looked at. */
+interface Answer {
+  readonly result?: readonly { value: [number, string] }[]
+  readonly groups?: readonly { rules: readonly { name: string; health: string }[] }[]
+}
+
 const namesIn = (text: string): Set<string> => new Set(text.match(/\b(?:skein|process)_\w+/g))
 
 describe('the shipped dashboards', () => {
@@ -84,15 +90,11 @@ describe.skipIf(missing !== '')(`the shipped rules${missing}`, () => {
     onTestFinished(() => void server.kill('SIGKILL'))
     const ask = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => null)
-      return response === null ? null : ((await response.json()) as { data: never }).data
+      return response === null ? null : ((await response.json()) as { data: Answer }).data
     }
-    const isUp = async () =>
-      ((await ask('query?query=up'))?.result as unknown as { value: [number, string] }[] | undefined)?.[0]?.value[1]
+    const isUp = async () => (await ask('query?query=up'))?.result?.[0]?.value[1]
     await expect.poll(isUp, { interval: 200 }).toBe('1')
-    const rules = async () =>
-      ((await ask('rules'))?.groups as unknown as { rules: { name: string; health: string }[] }[]).flatMap(
-        (group) => group.rules,
-      )
+    const rules = async () => (await ask('rules'))!.groups!.flatMap((group) => group.rules)
     await expect.poll(async () => (await rules()).every(({ health }) => health === 'ok'), { interval: 500 }).toBe(true)
     expect((await rules()).length).toBeGreaterThan(10)
   })
