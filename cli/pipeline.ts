@@ -83,7 +83,7 @@ const compat = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Whether the metrics of the old flight producer are served too, by their names (`producer_polls_total` …).',
+      'Whether the metrics of the old producers are served too, by their names (`producer_polls_total`, `kafka_messages_sent_total` …).',
     ),
   producerMetricsPort: port().default(8001).describe('Where; on the address of `ops.host`.'),
 })

@@ -6,13 +6,14 @@ import { Metrics } from '../engine/ops/metrics.ts'
 import { counter, gauge, type MetricFamily, type MetricsSource } from '../engine/ops/metrics-source.ts'
 import { readinessOf } from '../engine/ops/readiness.ts'
 import type { Engine } from '../engine/runtime/engine.ts'
+import { KafkaMetrics } from './kafka-metrics.ts'
 import { ledgerLine } from './ledger-lines.ts'
 import type { Polling } from './polling.ts'
 import { VERSION } from './version.ts'
 
 /** Serves them on a port of their own. Throws `SKEIN_OPS_PORT`. */
 export async function serveProducerMetrics(engine: Engine, polling: Polling, host: string, port: number) {
-  const metrics = new Metrics([new ProducerMetrics(engine, polling)])
+  const metrics = new Metrics([new ProducerMetrics(engine, polling), new KafkaMetrics(engine)])
   const server = new AdminServer({
     version: { skein: VERSION },
     readiness: () => readinessOf(engine.state, [], engine.health),
