@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { bytes, enumeration, f64, i32, string, text } from './fields.ts'
 import type { FrameBatch } from './frame-batch.ts'
 import { FrameKind } from './frame-layout.ts'
+import { type ReadAt, stampRead } from './progress.ts'
 import { DEAD_LETTER_REASONS, type DeadLetterReason, STAGES, type Stage } from './reasons.ts'
 import { defineSchema } from './schema.ts'
 
@@ -52,13 +53,16 @@ export interface Refusal {
   sha256?: string
 }
 
-/** Adds the dead letter of `source[start, end)` to a batch; header fields beyond kind and key are the caller's. */
+/**
+ * Adds the dead letter of `source[start, end)` to a batch; without `at`, header fields beyond kind and key are the caller's.
+ */
 export function addDeadLetter(
   batch: FrameBatch,
   refusal: Refusal,
   source: Uint8Array,
   start: number,
   end: number,
+  at?: ReadAt,
 ): void {
   const f = deadLetter.fields
   const frame = batch.reserve(MAX_DEAD_LETTER_BYTES)
@@ -76,5 +80,9 @@ export function addDeadLetter(
   const detail = Buffer.from(refusal.detail).subarray(0, 1024)
   f.detail.setBytes(frame, detail, 0, detail.length)
   f.input.setBytes(frame, source, start, Math.min(end, start + MAX_KEPT_BYTES))
+  if (at !== undefined) {
+    frame.time = at.clockMs
+    stampRead(frame, at)
+  }
   batch.commit()
 }

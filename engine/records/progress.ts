@@ -10,6 +10,7 @@
  * The header's position and clock are those at the cursor.
  */
 import type { Frame } from './frame.ts'
+import type { FrameBatch } from './frame-batch.ts'
 import { FrameKind, HEADER_BYTES } from './frame-layout.ts'
 import { DISCARD_REASONS } from './reasons.ts'
 
@@ -43,6 +44,36 @@ export function writeProgress(frame: Frame, totals: SourceTotals, cursor: Uint8A
   f64[(frame.offset + DROPPED) >> 3] = totals.dropped
   for (let i = 0; i < DISCARD_SLOTS; i++) f64[((frame.offset + DISCARDED) >> 3) + i] = totals.discarded[i]!
   u8.set(cursor, frame.offset + CURSOR)
+}
+
+/** When and where a source read what a frame is about. */
+export interface ReadAt {
+  sourceId: number
+  clockMs: number
+  ingestedMs: number
+  position: number
+}
+
+export function stampRead(frame: Frame, { sourceId, clockMs, ingestedMs, position }: ReadAt): void {
+  frame.sourceId = sourceId
+  frame.clock = clockMs
+  frame.ingested = ingestedMs
+  frame.position = position
+}
+
+/** Adds a progress frame to a batch. */
+export function addProgress(
+  batch: FrameBatch,
+  totals: SourceTotals,
+  cursor: Uint8Array,
+  at: ReadAt,
+  flags: number = 0,
+): void {
+  const frame = batch.reserve(MAX_PROGRESS_BYTES)
+  writeProgress(frame, totals, cursor)
+  frame.flags = flags
+  stampRead(frame, at)
+  batch.commit()
 }
 
 export const progressDropped = (frame: Frame): number => frame.memory.f64[(frame.offset + DROPPED) >> 3]!

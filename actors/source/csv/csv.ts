@@ -9,13 +9,13 @@ import { unpackSecrets } from '../../../engine/config/secret.ts'
 import { SkeinError } from '../../../engine/errors.ts'
 import {
   addDeadLetter,
+  addProgress,
   Count,
   type DeadLetterReason,
   DISCARD_SLOTS,
   FrameBatch,
-  MAX_PROGRESS_BYTES,
+  type ReadAt,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import { decodeCursor, encodeCursor, type FilePlace, type ReplayCursor } from '../replay/cursor.ts'
 import { FileBlocks } from '../replay/file-blocks.ts'
@@ -181,8 +181,7 @@ class Csv {
       const fault = this.#writer.write(plan, cells, column, timeMs, this.#batch)
       if (fault !== null) this.#refuse(block, row, fault.reason, fault.detail, plan.readings.length > 1 ? column : -1)
       else {
-        this.#stamp()
-        this.#batch.commit()
+        this.#commit()
       }
     }
   }
@@ -197,20 +196,31 @@ class Csv {
     await delay(waitMs, undefined, { signal }).catch(() => {}) // cut short by a drain: the caller sees the signal
   }
 
-  #stamp(): void {
+  /** The record that is written. */
+  #commit(): void {
     const { frame } = this.#batch
     frame.sourceId = this.#context.id
     frame.clock = this.#clockMs
     frame.ingested = this.#ingestedMs
     frame.position = this.#ordinal++
+    this.#batch.commit()
+  }
+
+  #readAt(): ReadAt {
+    return {
+      sourceId: this.#context.id,
+      clockMs: this.#clockMs,
+      ingestedMs: this.#ingestedMs,
+      position: this.#ordinal,
+    }
   }
 
   /** `column`: of a reading in a row, else -1. */
   #refuse(block: RowBlock, row: Row, reason: DeadLetterReason, detail: string, column: number): void {
     const where = { origin: this.#origin, offset: block.offset + row.start, line: row.line, row: column }
-    addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where }, block.bytes, row.start, row.end)
-    this.#batch.frame.time = this.#clockMs
-    this.#stamp()
+    const refusal = { reason, stage: 'source' as const, detail, ...where }
+    addDeadLetter(this.#batch, refusal, block.bytes, row.start, row.end, this.#readAt())
+    this.#ordinal++
   }
 
   #refuseBytes(
@@ -222,20 +232,14 @@ class Csv {
     const { bytes, start, end, offset } = refused
     const whole = refused.kind === 'oversized' ? { fullBytes: refused.fullBytes, sha256: refused.sha256 } : {}
     const where = { origin: this.#origin, offset, line, row: -1 }
-    addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where, ...whole }, bytes, start, end)
-    this.#batch.frame.time = this.#clockMs
-    this.#stamp()
+    const refusal = { reason, stage: 'source' as const, detail, ...where, ...whole }
+    addDeadLetter(this.#batch, refusal, bytes, start, end, this.#readAt())
+    this.#ordinal++
   }
 
   async #writeProgress(): Promise<void> {
     if (this.#context.signal.aborted) return
-    const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-    writeProgress(frame, this.#totals, encodeCursor(this.#cursor))
-    frame.sourceId = this.#context.id
-    frame.position = this.#ordinal
-    frame.clock = this.#clockMs
-    frame.ingested = this.#ingestedMs
-    this.#batch.commit()
+    addProgress(this.#batch, this.#totals, encodeCursor(this.#cursor), this.#readAt())
     await this.#context.output.write(this.#batch, 0, this.#batch.length)
     this.#batch.clear()
   }

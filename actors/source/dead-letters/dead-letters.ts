@@ -7,13 +7,12 @@
  * Dead letters that cannot be sent (`obstacleOf`) are passed over.
  */
 import {
+  addProgress,
   Count,
   DISCARD_SLOTS,
   type Frame,
   FrameBatch,
-  MAX_PROGRESS_BYTES,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import type { Bounds, DecodeContext, Format } from '../decode/index.ts'
 import type { MapSettings } from '../decode/mapped/index.ts'
@@ -138,13 +137,9 @@ class DeadLetters {
   }
 
   #addProgress(): void {
-    const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-    writeProgress(frame, this.#totals, this.#sent.encode())
-    frame.sourceId = this.#decode.sourceId
-    frame.position = this.#decode.ordinal
-    frame.clock = this.#clockMs
-    frame.ingested = this.#decode.ingestedMs
-    this.#batch.commit()
+    const { sourceId, ingestedMs, ordinal } = this.#decode
+    const at = { sourceId, clockMs: this.#clockMs, ingestedMs, position: ordinal }
+    addProgress(this.#batch, this.#totals, this.#sent.encode(), at)
   }
 
   async #write(): Promise<void> {

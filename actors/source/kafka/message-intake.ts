@@ -6,13 +6,13 @@
  */
 import {
   addDeadLetter,
+  addProgress,
   Count,
   DISCARD_REASONS,
   DISCARD_SLOTS,
   FrameBatch,
-  MAX_PROGRESS_BYTES,
+  type ReadAt,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { MappedDecoder, type MapSettings } from '../decode/mapped/index.ts'
@@ -129,24 +129,19 @@ export class MessageIntake {
 
   /** A message of which nothing is taken. */
   #refuse(value: Buffer, reason: 'poison' | 'too_large', detail: string): void {
-    const { sourceId, origin, originOffset, ingestedMs, ordinal } = this.#decode
+    const { origin, originOffset, ordinal } = this.#decode
     const where = { origin, offset: originOffset, line: 0, row: -1 }
-    addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where }, value, 0, value.length)
-    const { frame } = this.#batch
-    frame.sourceId = sourceId
-    frame.time = frame.clock = this.#clockMs
-    frame.ingested = ingestedMs
-    frame.position = ordinal
+    const refusal = { reason, stage: 'source' as const, detail, ...where }
+    addDeadLetter(this.#batch, refusal, value, 0, value.length, this.#readAt(ordinal))
     this.#context.log.warn('a message was refused', { reason, detail, origin, offset: originOffset })
   }
 
   #addProgress(): void {
-    const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-    writeProgress(frame, this.#totals, this.#place.encode())
-    frame.sourceId = this.#decode.sourceId
-    frame.position = this.#place.position
-    frame.clock = this.#clockMs
-    frame.ingested = this.#decode.ingestedMs
-    this.#batch.commit()
+    addProgress(this.#batch, this.#totals, this.#place.encode(), this.#readAt(this.#place.position))
+  }
+
+  #readAt(position: number): ReadAt {
+    const { sourceId, ingestedMs } = this.#decode
+    return { sourceId, clockMs: this.#clockMs, ingestedMs, position }
   }
 }

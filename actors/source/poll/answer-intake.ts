@@ -6,13 +6,13 @@
  */
 import {
   addDeadLetter,
+  addProgress,
   Count,
   DISCARD_SLOTS,
   Frame,
   FrameBatch,
-  MAX_PROGRESS_BYTES,
+  type ReadAt,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import { isRecord, type PlainRecord, plainRecord } from '../../../schemas/plain-record.ts'
 import { createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
@@ -169,36 +169,26 @@ export class AnswerIntake {
   }
 
   #refuse(body: Buffer): void {
-    const { origin, sourceId, clockMs, ingestedMs } = this.#decode
+    const { origin } = this.#decode
     const detail = 'decoding it did not come to an end'
-    addDeadLetter(
-      this.#batch,
-      { reason: 'poison', stage: 'source', detail, origin, offset: 0, line: 0, row: -1 },
-      body,
-      0,
-      body.length,
-    )
-    const { frame } = this.#batch
-    frame.sourceId = sourceId
-    frame.time = frame.clock = clockMs
-    frame.ingested = ingestedMs
-    frame.position = this.#decode.ordinal++
+    const refusal = { reason: 'poison', stage: 'source', detail, origin, offset: 0, line: 0, row: -1 } as const
+    addDeadLetter(this.#batch, refusal, body, 0, body.length, this.#readAt)
+    this.#decode.ordinal++
   }
 
   async #publish(): Promise<void> {
     const { output, signal } = this.#context
     if (!signal.aborted) {
-      const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-      writeProgress(frame, this.#totals, this.#cursor())
-      frame.sourceId = this.#decode.sourceId
-      frame.position = this.#decode.ordinal
-      frame.clock = this.#decode.clockMs
-      frame.ingested = this.#decode.ingestedMs
-      this.#batch.commit()
+      addProgress(this.#batch, this.#totals, this.#cursor(), this.#readAt)
       await output.write(this.#batch, 0, this.#batch.length)
       this.toldMs = this.#decode.ingestedMs
     }
     this.#batch.clear()
+  }
+
+  get #readAt(): ReadAt {
+    const { sourceId, clockMs, ingestedMs, ordinal } = this.#decode
+    return { sourceId, clockMs, ingestedMs, position: ordinal }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -12,13 +12,12 @@ import { locate } from '../../../engine/log/locate.ts'
 import { readTopic, type Topic } from '../../../engine/log/topic.ts'
 import {
   AWAITED,
+  addProgress,
   Count,
   DISCARD_SLOTS,
   FrameBatch,
   FrameKind,
-  MAX_PROGRESS_BYTES,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import { event } from '../../../schemas/event.ts'
 import type { DecodeContext } from '../decode/context.ts'
@@ -190,13 +189,8 @@ export class EventIntake {
   }
 
   #addProgress(batch: FrameBatch, isAwaited: boolean): void {
-    const frame = batch.reserve(MAX_PROGRESS_BYTES)
-    writeProgress(frame, this.#totals, NO_CURSOR)
-    frame.flags = isAwaited ? AWAITED : 0
-    frame.sourceId = this.#decode.sourceId
-    frame.position = this.#decode.ordinal
-    frame.clock = this.#decode.clockMs
-    frame.ingested = this.#decode.ingestedMs
-    batch.commit()
+    const { sourceId, clockMs, ingestedMs, ordinal } = this.#decode
+    const at = { sourceId, clockMs, ingestedMs, position: ordinal }
+    addProgress(batch, this.#totals, NO_CURSOR, at, isAwaited ? AWAITED : 0)
   }
 }

@@ -8,12 +8,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   addDeadLetter,
+  addProgress,
   Count,
   DISCARD_SLOTS,
   FrameBatch,
-  MAX_PROGRESS_BYTES,
+  type ReadAt,
   type SourceTotals,
-  writeProgress,
 } from '../../../engine/records/index.ts'
 import { type Bounds, createDecoder, type DecodeContext, type Decoder, type Format } from '../decode/index.ts'
 import { defineSource, type SourceContext } from '../source.ts'
@@ -224,28 +224,23 @@ class Replay {
 
   /** A body that is refused before it is decoded. */
   #refuse(body: RefusedBody, reason: 'too_large' | 'truncated' | 'poison', detail: string): void {
-    const { origin, line, clockMs, ingestedMs, sourceId } = this.#decode
+    const { origin, line } = this.#decode
     const { bytes, start, end, offset, fullBytes, sha256 } = body
     const where = { origin, offset, line, row: -1 }
-    addDeadLetter(this.#batch, { reason, stage: 'source', detail, ...where, fullBytes, sha256 }, bytes, start, end)
-    const { frame } = this.#batch
-    frame.sourceId = sourceId
-    frame.time = clockMs
-    frame.clock = clockMs
-    frame.ingested = ingestedMs
-    frame.position = this.#decode.ordinal++
+    const refusal = { reason, stage: 'source' as const, detail, ...where, fullBytes, sha256 }
+    addDeadLetter(this.#batch, refusal, bytes, start, end, this.#readAt)
+    this.#decode.ordinal++
     this.#decode.line++
     this.#context.log.warn('input was refused', { reason, detail, origin, line })
   }
 
   #addProgress(): void {
-    const frame = this.#batch.reserve(MAX_PROGRESS_BYTES)
-    writeProgress(frame, this.#totals, encodeCursor(this.#cursor))
-    frame.sourceId = this.#decode.sourceId
-    frame.position = this.#decode.ordinal
-    frame.clock = this.#decode.clockMs
-    frame.ingested = this.#decode.ingestedMs
-    this.#batch.commit()
+    addProgress(this.#batch, this.#totals, encodeCursor(this.#cursor), this.#readAt)
+  }
+
+  get #readAt(): ReadAt {
+    const { sourceId, clockMs, ingestedMs, ordinal } = this.#decode
+    return { sourceId, clockMs, ingestedMs, position: ordinal }
   }
 
   async #writeProgress(): Promise<void> {
