@@ -8,6 +8,7 @@ import { rateOf } from '../macro/counted.ts'
 import { median, ROOT, timed } from '../macro/processes.ts'
 import { pythonWith } from '../macro/python.ts'
 
+const ROUNDS = 2
 const SENSORS = 207
 const RIVAL_ROWS = 100
 const FIVE_MINUTES_MS = 300_000
@@ -20,7 +21,7 @@ export async function measureCsv(scale: Scale): Promise<Record<string, number>> 
     const python = pythonWith('pandas', ['pandas==2.3.3'])
     const ours: number[] = []
     const theirs: number[] = []
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const log = join(directory, `log-${round}`)
       const pipeline = writePipeline(directory, { file, locations, log })
       ours.push(await rateOf({ file: pipeline, log }, 'journal_frames', rows * SENSORS))

@@ -16,7 +16,7 @@ export async function measureKafka(scale: Scale): Promise<Record<string, number>
   const directory = mkdtempSync(join(tmpdir(), 'skein-bench-kafka-'))
   const kafka = await KafkaServer.start()
   try {
-    const count = scale === 'full' ? 1_000_000 : 250_000
+    const count = scale === 'full' ? 1_000_000 : 150_000
     const { values, log } = await prepare(directory, count)
     const plain: number[] = []
     const skein: number[] = []

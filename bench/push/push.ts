@@ -8,6 +8,7 @@ import { freePort } from '../../test/servers/free-port.ts'
 import type { Scale } from '../benchmarks.ts'
 import { median, NODE, ROOT, SKEIN, start, stopped, timed } from '../macro/processes.ts'
 
+const ROUNDS = 2
 const CONNECTIONS = 64
 const PATIENCE_MS = 20_000
 
@@ -22,7 +23,7 @@ export async function measurePush(scale: Scale): Promise<Record<string, number>>
   const durable: Load[] = []
   const inMemory: Load[] = []
   const plain: Load[] = []
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     plain.push(await loadOfPlain(seconds))
     const [one, other] = await loadsOfSkein(seconds)
     durable.push(one)
