@@ -6,6 +6,7 @@ import { event } from './event.ts'
 import { flight } from './flight.ts'
 import { quote } from './quote.ts'
 import { traffic } from './traffic.ts'
+import { trafficEvent, trafficEventAvro } from './traffic-event.ts'
 
 /** Where a frame's source comes from, as envelopes say it. */
 export type SourceOf = (sourceId: number) => { name: string; envelope: EnvelopeSource }
@@ -113,6 +114,7 @@ export function topicsOf(sourceOf: SourceOf): readonly Topic<unknown>[] {
       const timestamp = new Date(frame.time).toISOString()
       return { sensor_id, timestamp, ...told, missing: traffic.fields.speed_mph.isNull(frame) }
     },
+    avro: { schema: trafficEventAvro, value: trafficEvent },
   }
   const deadLetters = (topic: string): Topic<DeadLetterRecord> => ({
     name: `${topic}.dlq`,

@@ -20,6 +20,14 @@ export interface Topic<Value> {
   value(frame: Frame): Value | null
   /** The value as JSON, where there is a quicker way to it. */
   json?(frame: Frame): string
+  /** The value as Avro has it, where it can be that. */
+  avro?: AvroForm
+}
+
+export interface AvroForm {
+  /** Apache Avro 1.11. */
+  readonly schema: object
+  value(frame: Frame): object
 }
 
 export interface TopicRecord<Value> {

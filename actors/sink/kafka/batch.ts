@@ -35,12 +35,12 @@ export class KafkaBatch implements Batch {
   }
 
   takeFor(routes: readonly Route[], frame: Frame): void {
-    for (const { topic, name } of routes) {
+    for (const { topic, name, avro } of routes) {
       if (!topic.matches(frame)) continue
       const key = topic.key(frame)
-      const text = topic.json?.(frame) ?? textOf(topic.value(frame))
-      if (!this.#outgoing.add(name, this.#shapes.get(name)!, key, text, frame.ingested))
-        this.#refused.push({ topic: name, key, value: text!, offset: frame.sequence, refusedMs: Date.now() })
+      const value = avro?.encode(frame) ?? topic.json?.(frame) ?? textOf(topic.value(frame))
+      if (!this.#outgoing.add(name, this.#shapes.get(name)!, key, value, frame.ingested))
+        this.#refused.push({ topic: name, key, value: value!, offset: frame.sequence, refusedMs: Date.now() })
     }
   }
 

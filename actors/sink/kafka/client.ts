@@ -11,7 +11,7 @@ import type { KafkaPlace } from './place.ts'
 export interface KafkaRecord {
   readonly key: string
   /** Null for a tombstone. */
-  readonly value: string | null
+  readonly value: string | Buffer | null
   readonly partition: number
   /** Epoch milliseconds. */
   readonly timestamp: string

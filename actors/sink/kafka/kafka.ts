@@ -11,6 +11,7 @@ import { sourcesIn } from '../../../schemas/topic-sources.ts'
 import { topicsOf } from '../../../schemas/topics.ts'
 import { Forwarder } from '../forward/forwarder.ts'
 import type { Outlet } from '../forward/outlet.ts'
+import { register } from './avro.ts'
 import { KafkaBatch } from './batch.ts'
 import type { KafkaClient, TopicShape } from './client.ts'
 import { KafkaJsClient } from './kafkajs-client.ts'
@@ -29,17 +30,25 @@ const APART_MS = 60_000
 class KafkaOutlet implements Outlet<KafkaBatch> {
   readonly #context: ActorContext<KafkaOptions>
   readonly #routes: readonly Route[]
+  readonly #registry: KafkaSettings['schemaRegistry']
   readonly #client: KafkaClient
   readonly #shapes = new Map<string, TopicShape>()
   #place: KafkaPlace | null = null
 
-  constructor(context: ActorContext<KafkaOptions>, routes: readonly Route[], client: KafkaClient) {
+  constructor(
+    context: ActorContext<KafkaOptions>,
+    routes: readonly Route[],
+    registry: KafkaSettings['schemaRegistry'],
+    client: KafkaClient,
+  ) {
     this.#context = context
+    this.#registry = registry
     this.#routes = routes
     this.#client = client
   }
 
   async open(): Promise<ReaderOffset | null> {
+    for (const { avro, name } of this.#routes) if (avro !== null) await register(avro, name, this.#registry!)
     const { place, topics } = await this.#client.open()
     for (const [topic, shape] of topics) this.#shapes.set(topic, shape)
     this.#place = place
@@ -98,7 +107,7 @@ function setup(context: ActorContext<KafkaOptions>): Forwarder<KafkaBatch> {
       topics: wantedTopics(routes, topics),
       offsetsTopic: offsets,
     }
-    return new KafkaOutlet(context, routes, new KafkaJsClient(client, log))
+    return new KafkaOutlet(context, routes, settings.schemaRegistry, new KafkaJsClient(client, log))
   })
 }
 

@@ -26,8 +26,8 @@ export class Outgoing {
   readonly #parts = new Map<string, Part>()
 
   /** False, and it is not taken, when it is larger than its topic takes. */
-  add(topic: string, shape: TopicShape, key: string, value: string | null, timestampMs: number): boolean {
-    const size = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value))
+  add(topic: string, shape: TopicShape, key: string, value: string | Buffer | null, timestampMs: number): boolean {
+    const size = RECORD_OVERHEAD_BYTES + Buffer.byteLength(key) + (value === null ? 0 : bytesOf(value))
     if (size > shape.mostBytes) return false
     const partition = partitionOf(key, shape.partitions)
     let part = this.#partOf(topic, shape)
@@ -64,3 +64,6 @@ export class Outgoing {
     this.#parts.clear()
   }
 }
+
+const bytesOf = (value: string | Buffer): number =>
+  typeof value === 'string' ? Buffer.byteLength(value) : value.length

@@ -7,14 +7,14 @@ const KEPT_BYTES = 64 << 10
 export interface Refused {
   readonly topic: string
   readonly key: string
-  readonly value: string
+  readonly value: string | Buffer
   /** Of the record in the log. */
   readonly offset: number
   readonly refusedMs: number
 }
 
 export function refusal({ topic, key, value, offset, refusedMs }: Refused) {
-  const bytes = Buffer.from(value)
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value
   return {
     topic,
     key,

@@ -1,5 +1,6 @@
 /** Which frames go to which topic in Kafka, and what becomes of them there. */
 import type { Topic } from '../../../engine/log/index.ts'
+import { AvroEncoder } from './avro.ts'
 import type { WantedTopic } from './kafkajs-client.ts'
 import type { KafkaSettings, KafkaTopicSettings } from './spec.ts'
 
@@ -7,12 +8,16 @@ export interface Route {
   readonly topic: Topic<unknown>
   /** In Kafka. */
   readonly name: string
+  /** Of one whose values are Avro. */
+  readonly avro: AvroEncoder | null
 }
 
 export function routesTo(topics: readonly Topic<unknown>[], settings: KafkaSettings['topics']): Route[] {
   return topics.flatMap((topic) => {
     const own = settings[topic.name as keyof typeof settings]
-    return own === undefined ? [] : [{ topic, name: own.name ?? topic.name }]
+    if (own === undefined) return []
+    const avro = own.format === 'avro' ? new AvroEncoder(topic.avro!) : null
+    return [{ topic, name: own.name ?? topic.name, avro }]
   })
 }
 

@@ -39,7 +39,7 @@ test('no request has more for a partition than its topic takes, and records stay
   }
   const messages = requests.flatMap((request) => request.flatMap(({ messages }) => messages))
   for (const key of new Set(sent.map(({ key }) => key))) {
-    const valuesOf = (all: readonly { key: string; value: string | null }[]) =>
+    const valuesOf = (all: readonly { key: string; value: string | Buffer | null }[]) =>
       all.filter((one) => one.key === key).map(({ value }) => value)
     expect(valuesOf(messages)).toEqual(valuesOf(sent))
   }
